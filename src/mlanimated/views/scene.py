@@ -1,5 +1,6 @@
 """View: draws one aspect of a trace. Scene: views side by side and below each other.
 
+Example:
     Scene((landscape | (loss / numbers).shared(0.6)).titled("Gradient descent"))
 
 Both are immutable: `titled`, `shared` and `of` return a changed copy.
@@ -126,7 +127,9 @@ class Scene(Panel):
             raise MlaError("A scene needs at least one view, as in Scene(view) or left | right.")
         for panel in self.children:
             if not isinstance(panel, Panel):  # pyright: ignore[reportUnnecessaryIsInstance]
-                raise MlaError(f"A scene holds views, not {type(panel).__name__}: mla.views has them, views.Figure takes a matplotlib figure.")
+                raise MlaError(
+                    f"A scene holds views, not {type(panel).__name__}: mla.views has them, views.Figure takes a matplotlib figure."
+                )
 
     @property
     def children(self) -> tuple[Panel, ...]:
@@ -149,7 +152,10 @@ class Scene(Panel):
         boxes = inner.columns(shares, GAP) if self.direction == "row" else inner.rows(shares, GAP)
         if self.direction == "row" and len(boxes) > 1 and inner.height > inner.width * 0.9:
             boxes = inner.rows(shares, GAP)
-        drawn = tuple(panel.commands(moment, part, str(index)) for index, (panel, part) in enumerate(zip(self.children, boxes, strict=True)))
+        drawn = tuple(
+            panel.commands(moment, part, str(index))
+            for index, (panel, part) in enumerate(zip(self.children, boxes, strict=True))
+        )
         return Group((*heading, *drawn), key=key)
 
 

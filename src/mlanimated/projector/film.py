@@ -1,0 +1,236 @@
+"""Film: a scene on a clock. It composes each frame: title, scene, caption and ribbon.
+
+film = Film(scene, {"": trace}, title="Gradient descent")
+film.save("ball.mp4")
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from mlanimated.draw.box import Box
+from mlanimated.draw.commands import Command, Group
+from mlanimated.draw.ease import ease
+from mlanimated.draw.frame import Cue, Frame, Reel
+from mlanimated.draw.text import fitted, label, wrapped
+from mlanimated.errors import MlaError
+from mlanimated.projector.notebook import html
+from mlanimated.projector.provenance import versions
+from mlanimated.projector.ribbon import RIBBON_HEIGHT, Count, ribbon
+from mlanimated.projector.save import save
+from mlanimated.trace import Trace
+from mlanimated.views.clock import Clock, Mark, Timeline, reading_time
+from mlanimated.views.moment import Moment
+from mlanimated.views.scene import Panel
+
+__all__ = ["MARGIN", "Film"]
+
+MARGIN = 48.0
+TITLE_SIZE = 30.0
+CAPTION_SIZE = 20.0
+CAPTION_LINE = 28.0
+FADE = 0.3
+"""Seconds in which a caption comes in."""
+
+
+@dataclass(frozen=True)
+class Film:
+    """A scene of views, drawn from one or several traces, on a clock.
+
+    Attributes:
+        scene: What is shown.
+        traces: The runs by name, the leading one first; a single trace may be given as it is.
+        clock: How film time runs over the training.
+        title: A line at the top; "" for none.
+        captions: What is said when, as marks; None takes the events of the traces.
+        count: What the ribbon counts, and up to where.
+        ribbon: Whether the foot carries *initialize · adjust · repeat*.
+        width: Width of the canvas in units.
+        height: Height of the canvas in units.
+        fps: Frames a second.
+        provenance: How the film was made, as text; stored in every file.
+        alt: One sentence of what the film is about, for a reader who does not see it.
+
+    Raises:
+        MlaError: The canvas is too small, or the traces hold nothing.
+    """
+
+    scene: Panel
+    traces: Mapping[str, Trace] | Trace
+    clock: Clock = field(default_factory=Clock)
+    title: str = ""
+    captions: tuple[Mark, ...] | None = None
+    count: Count = field(default_factory=Count)
+    ribbon: bool = True
+    width: float = 1280.0
+    height: float = 720.0
+    fps: float = 30.0
+    provenance: Mapping[str, str] = field(default_factory=dict[str, str])
+    alt: str = ""
+
+    def __post_init__(self) -> None:
+        if self.width < 320 or self.height < 240:
+            raise MlaError(
+                f"A film of {self.width:g}x{self.height:g} units is too small; 320x240 is the least, 1280x720 the default."
+            )
+        if not self.fps > 0:
+            raise MlaError(f"A film's fps is {self.fps}; it must be above 0, 30 being the default.")
+        if isinstance(self.traces, Trace):
+            object.__setattr__(self, "traces", {"": self.traces})
+
+    @property
+    def runs(self) -> Mapping[str, Trace]:
+        """The traces by name."""
+        return {"": self.traces} if isinstance(self.traces, Trace) else self.traces
+
+    @cached_property
+    def marks(self) -> tuple[Mark, ...]:
+        """The events that the film stays at and speaks of."""
+        if self.captions is not None:
+            return self.captions
+        return tuple(
+            Mark(event.step, event.name, event.text, run) for run, trace in self.runs.items() for event in trace.events
+        )
+
+    @cached_property
+    def timeline(self) -> Timeline:
+        """The clock, worked out for these traces."""
+        return self.clock.timeline(self.runs, self.marks)
+
+    @property
+    def seconds(self) -> float:
+        """Length of the film."""
+        return self.timeline.seconds
+
+    @cached_property
+    def cues(self) -> tuple[Cue, ...]:
+        """The captions with their times; each stands until the next one comes."""
+        spoken = [(time, mark.text) for time, mark in self.timeline.marks if mark.text]
+        # Captions of one moment follow each other at reading speed.
+        placed: list[tuple[float, str]] = []
+        for time, text in spoken:
+            begin = (
+                max(time, placed[-1][0] + reading_time(placed[-1][1]))
+                if placed and time <= placed[-1][0] + 0.05
+                else time
+            )
+            placed.append((begin, text))
+        stops = [time for time, _ in placed[1:]] + [self.seconds]
+        return tuple(Cue(begin, max(begin, stop), text) for (begin, text), stop in zip(placed, stops, strict=True))
+
+    @cached_property
+    def chapters(self) -> tuple[Cue, ...]:
+        """The named events with their times."""
+        named = [(time, mark.name) for time, mark in self.timeline.marks if mark.name]
+        stops = [time for time, _ in named[1:]] + [self.seconds]
+        return tuple(Cue(begin, stop, name) for (begin, name), stop in zip(named, stops, strict=True))
+
+    def moment(self, time: float) -> Moment:
+        """Return where each run stands at a film time in seconds."""
+        return self.timeline.moment(time)
+
+    def frame(self, time: float) -> Frame:
+        """Return the picture at a film time in seconds."""
+        moment = self.moment(time)
+        layout = self._layout
+        groups: list[Command] = []
+        if self.title:
+            heading = fitted(self.title, layout.body.width, TITLE_SIZE, bold=True)
+            groups.append(Group((label(layout.body.x, MARGIN + 22, heading, TITLE_SIZE, bold=True),), key="title"))
+        groups.append(self.scene.commands(moment, layout.body, "scene"))
+        if layout.caption.height:
+            groups.append(self._caption(time, layout.caption))
+        if self.ribbon:
+            groups.append(ribbon(moment, layout.ribbon, self.count))
+        return Frame(self.width, self.height, tuple(groups))
+
+    @cached_property
+    def _layout(self) -> _Layout:
+        """Where title, scene, caption and ribbon stand: the same in every frame."""
+        page = Box(0, 0, self.width, self.height).inset(MARGIN)
+        foot = RIBBON_HEIGHT if self.ribbon else 0.0
+        lines = max((len(wrapped(cue.text, page.width, CAPTION_SIZE)) for cue in self.cues), default=0)
+        caption = lines * CAPTION_LINE
+        head = 48.0 if self.title else 0.0
+        gap = 20.0 if caption else (16.0 if foot else 0.0)
+        foot_box = Box(page.x, page.bottom - foot + 12, page.width, foot)
+        caption_box = Box(page.x, foot_box.y - caption - (4 if foot else 0), page.width, caption)
+        body = Box(page.x, page.y + head, page.width, (caption_box.y if caption else foot_box.y) - gap - page.y - head)
+        return _Layout(body, caption_box, foot_box)
+
+    def _caption(self, time: float, box: Box) -> Group:
+        """Return the caption of a time, coming in softly."""
+        cue = next((cue for cue in reversed(self.cues) if cue.start <= time + 1e-6), None)
+        if cue is None:
+            return Group((), key="caption")
+        lines = wrapped(cue.text, box.width, CAPTION_SIZE)
+        shown = 1.0 if cue.start <= 0 else round(ease((time - cue.start) / FADE), 2)
+        return Group(
+            tuple(
+                label(box.x, box.y + CAPTION_LINE * index + 21, line, CAPTION_SIZE) for index, line in enumerate(lines)
+            ),
+            key="caption",
+            opacity=shown,
+        )
+
+    def describe(self, time: float) -> str:
+        """Return in words what the film shows at a time."""
+        moment = self.moment(time)
+        return " ".join(sentence for view in self.scene.views() if (sentence := view.describe(moment)))
+
+    @cached_property
+    def reel(self) -> Reel:
+        """All that a writer needs."""
+        told = " ".join(dict.fromkeys(cue.text for cue in self.cues))
+        end = self.describe(self.seconds)
+        about = (self.alt or self.title, told, f"At the end: {end}" if end else "")
+        return Reel(
+            frame=self.frame,
+            seconds=self.seconds,
+            fps=self.fps,
+            width=self.width,
+            height=self.height,
+            title=self.title,
+            captions=self.cues,
+            chapters=self.chapters,
+            alt=" ".join(part for part in about if part),
+            poster=0.0,
+            provenance={**versions(), **self.provenance},
+        )
+
+    def save(self, path: str | Path, **options: Any) -> Path:
+        """Write the film; the suffix chooses the format.
+
+        Args:
+            path: .mp4, .webm, .gif, .webp, .png, .svg, .html or .vtt.
+            **options: See `projector.save.save`: theme, fps, size, at, quality, progress.
+
+        Returns:
+            The path written.
+
+        Raises:
+            MlaError: Unknown suffix, unwritable folder, odd size; nothing is left half-written.
+        """
+        return save(self.reel, path, **options)
+
+    def sized(self, width: float, height: float) -> Film:
+        """Return the film laid out anew on another canvas, in units: (720, 1280) for a phone, (1080, 1080) for a square."""
+        return dataclasses.replace(self, width=width, height=height)
+
+    def _repr_html_(self) -> str:
+        """Return the player, for a notebook."""
+        return html(self.reel)
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """Boxes of the parts of a frame."""
+
+    body: Box
+    caption: Box
+    ribbon: Box

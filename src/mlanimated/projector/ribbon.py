@@ -1,0 +1,87 @@
+"""The ribbon: *initialize · adjust · repeat* at the foot of every training film, with the count and a thin progress line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mlanimated.draw.box import Box
+from mlanimated.draw.commands import Circle, Command, Group, Rect
+from mlanimated.draw.text import label, width
+from mlanimated.views.moment import Moment
+
+__all__ = ["RIBBON_HEIGHT", "Count", "ribbon"]
+
+RIBBON_HEIGHT = 40.0
+SIZE = 16.0
+WORDS = ("initialize", "adjust", "repeat")
+
+
+@dataclass(frozen=True)
+class Count:
+    """What the ribbon counts.
+
+    Attributes:
+        word: "step", "epoch", "episode", "year"…
+        run: Run whose step is counted; "" is the first.
+        series: A scalar series that is counted instead of the step, such as an epoch; "" for the step.
+        total: Whether "of" and the last count are added.
+        words: The three words, or others, for a film that is no training; empty for none.
+    """
+
+    word: str = "step"
+    run: str = ""
+    series: str = ""
+    total: bool = True
+    words: tuple[str, ...] = WORDS
+
+
+def ribbon(moment: Moment, box: Box, count: Count) -> Group:
+    """Return the ribbon for a moment in a box at least `RIBBON_HEIGHT` high."""
+    line = box.y + 26
+    words, after = _words(moment, box.x, line, count)
+    now, last = _numbers(moment, count)
+    digits = max(len(_grouped(last)), len(_grouped(now)))
+    text = f"{count.word} {_grouped(now).rjust(digits, chr(0x2007))}" + (f" of {_grouped(last)}" if count.total else "")
+    numbers = label(box.right, line, text, SIZE, "muted", "end")
+    left, right = after + 32, box.right - width(text, SIZE) - 32
+    done = moment.time / moment.seconds if moment.seconds else 1.0
+    track: tuple[Command, ...] = ()
+    if right - left > 40:
+        track = (
+            Group((Rect(round(left, 2), line - 6, round(right - left, 2), 2, "faint", radius=1),), key="track"),
+            Rect(round(left, 2), line - 6, round((right - left) * done, 2), 2, "accent", radius=1),
+            Circle(round(left + (right - left) * done, 2), line - 5, 4, "accent"),
+        )
+    return Group((*words, Group((numbers,), key="count"), Group(track, key="progress")), key="ribbon")
+
+
+def _words(moment: Moment, x: float, line: float, count: Count) -> tuple[tuple[Command, ...], float]:
+    """Return the words, the current one lit, and where they end. Each keeps its place: bold and regular share the wider room."""
+    drawn: list[Command] = []
+    for index, word in enumerate(count.words):
+        lit = word == moment.phase
+        if index:
+            drawn.append(label(x + 10, line, "·", SIZE, "muted", "middle"))
+            x += 20
+        room = width(word, SIZE, bold=True)
+        drawn.append(label(round(x + room / 2, 2), line, word, SIZE, "accent" if lit else "muted", "middle", bold=lit))
+        x += room
+    return (Group(tuple(drawn), key="words"),) if drawn else (), x if count.words else x - 32
+
+
+def _numbers(moment: Moment, count: Count) -> tuple[int, int]:
+    """Return the count now and at the end."""
+    trace = moment.trace(count.run)
+    if count.series:
+        now, last = moment.value(count.series, count.run), trace.value(count.series, trace.last_step)
+        return int(now or 0), int(last or 0)
+    steps = trace.steps()
+    index = int(np.searchsorted(steps, moment.step(count.run), side="right")) - 1
+    return int(steps[max(index, 0)]), int(steps[-1])
+
+
+def _grouped(number: int) -> str:
+    """Return a whole number with thin spaces between thousands from 10,000 on."""
+    return f"{number:,}".replace(",", chr(0x2009)) if abs(number) >= 10_000 else str(number)

@@ -1,0 +1,36 @@
+"""Every film of the book by name; one file a chapter or topic."""
+
+from __future__ import annotations
+
+import importlib
+from functools import lru_cache
+
+from mlanimated.errors import MlaError, did_you_mean
+from mlanimated.recipes.recipe import Recipe, Run
+
+__all__ = ["Recipe", "Run", "everything", "find"]
+
+MODULES = ("animations", "gradient_descent", "optimizers", "celsius", "activations")
+"""Files of this folder that hold recipes, in the order of the book; each has a tuple `RECIPES`."""
+
+
+@lru_cache(maxsize=1)
+def everything() -> tuple[Recipe, ...]:
+    """Return every recipe, in the order of the book."""
+    return tuple(
+        recipe for module in MODULES for recipe in importlib.import_module(f"mlanimated.recipes.{module}").RECIPES
+    )
+
+
+def find(name: str) -> Recipe:
+    """Return the recipe of that name.
+
+    Raises:
+        MlaError: There is none; the line says which one may have been meant.
+    """
+    for recipe in everything():
+        if recipe.name == name:
+            return recipe
+    raise MlaError(
+        f"There is no film named {name!r}.{did_you_mean(name, [recipe.name for recipe in everything()])} 'mla list' shows all."
+    )

@@ -1,0 +1,102 @@
+"""Recipe: named, seeded arguments → learner → trace → film.
+
+A recipe says which runs it needs and how a film is made of them; `make` checks the arguments, trains, and returns the film.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import msgspec
+
+from mlanimated.errors import MlaError
+from mlanimated.learn.arguments import make as make_arguments
+from mlanimated.projector.film import Film
+from mlanimated.trace import Recorder, Trace
+
+__all__ = ["Recipe", "Run", "Train"]
+
+
+class Train(Protocol):
+    """A learner's function: it trains and records."""
+
+    def __call__(self, args: Any, recorder: Recorder, resume: Any = None) -> object:
+        """Train with these arguments; `resume` is a checkpoint's state."""
+        ...
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training of a film.
+
+    Attributes:
+        train: The learner's `train`.
+        args: The learner's arguments, its seed among them where it has one.
+    """
+
+    train: Train
+    args: msgspec.Struct
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """Everything that makes one film.
+
+    Attributes:
+        name: As typed after `mla film`.
+        chapter: Number of the book's chapter.
+        summary: One line for `mla list`.
+        seconds: What it takes from nothing to MP4 on two cores, measured, training included.
+        arguments: A frozen msgspec struct; each field has a default, and a range in its `msgspec.Meta`.
+        runs: Arguments → the trainings by name, the leading one first.
+        film: Arguments and the recorded traces → the film.
+        quick: Arguments that make a short version, for tests.
+        extra: The extra that must be installed, "torch" for example; "" for none.
+    """
+
+    name: str
+    chapter: int
+    summary: str
+    seconds: float
+    arguments: type[msgspec.Struct]
+    runs: Callable[[Any], Mapping[str, Run]]
+    film: Callable[[Any, Mapping[str, Trace]], Film]
+    quick: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    extra: str = ""
+
+    def make(self, *, keep: Path | None = None, **values: Any) -> Film:
+        """Check the arguments, train every run, and return the film.
+
+        Args:
+            keep: A file name for the trace; several runs add their name to it. None keeps them in memory.
+            **values: Arguments by name; missing ones take their defaults.
+
+        Raises:
+            MlaError: Unknown or out-of-range argument, a missing extra, or a trace that cannot be written.
+        """
+        args = make_arguments(self.arguments, values)
+        traces: dict[str, Trace] = {}
+        for name, run in self.runs(args).items():
+            traces[name] = self._train(name, run, keep)
+        film = self.film(args, traces)
+        told = {"recipe": self.name, "arguments": msgspec.json.encode(args).decode()}
+        return dataclasses.replace(film, provenance={**told, **film.provenance})
+
+    def _train(self, name: str, run: Run, keep: Path | None) -> Trace:
+        """Train one run and return its trace."""
+        recorder = Recorder(
+            None if keep is None else keep.with_stem(f"{keep.stem}-{name}" if name else keep.stem),
+            name=f"{self.name} {name}".strip(),
+            args=msgspec.to_builtins(run.args),
+            seed=getattr(run.args, "seed", None),
+        )
+        with recorder:
+            run.train(run.args, recorder)
+        trace = recorder.trace
+        if trace.last_step is None:  # pyright: ignore[reportUnnecessaryComparison]
+            raise MlaError(f"The learner of {self.name!r} recorded nothing, so there is no film to make.")
+        return trace
