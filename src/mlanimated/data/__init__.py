@@ -1,0 +1,1 @@
+"""Data sets that ship inside packages, or are fetched when online."""
