@@ -25,7 +25,7 @@ __all__ = ["MAPS", "ROLES", "SERIES", "THEMES", "Rgba", "Theme", "contrast", "lu
 
 Rgba = tuple[int, int, int, int]
 
-BLACK = "#11151c"
+BLACK = "#000000"
 WHITE = "#ffffff"
 
 _ALIASES = {

@@ -59,6 +59,7 @@ def _subset(characters: str, face: FaceName) -> bytes:
             "hdmx",
             "VDMX",
             "LTSH",
+            "MATH",
         ],
         layout_features=[],
         hinting=False,

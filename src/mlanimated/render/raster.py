@@ -1,0 +1,421 @@
+"""Raster: frames to pixels with Skia.
+
+What the commands of `draw/commands.py` mean, so that a second painter can agree in every pixel but at the edges of text:
+
+- **Frame**: the whole picture is filled with the role "ground", then the children are painted in order, the later above the
+  earlier. Scene units are scaled to the picture's pixels. Everything is anti-aliased; colours are mixed as sRGB numbers.
+- **Group**: translate by (x, y), then rotate clockwise by `rotate` degrees, then scale; strokes and text scale along.
+  Opacity multiplies that of each child by itself; there are no layers, so children that overlap show through each other.
+- **Clip**: what is inside the rounded rectangle alone, its edge anti-aliased.
+- **Rect, Circle, Polyline, Path**: first filled, then stroked. The stroke is centred on the edge; a width of 0 or less strokes
+  nothing. A radius larger than half the shorter side is cut down to it. Rect and Path have mitre joins (limit 10) and butt caps,
+  Polyline round joins and round caps, also on each dash. A fill closes what is open and winds non-zero. A Polyline with
+  a coordinate that is not finite is not painted: views part their lines there.
+- **Text**: begins at x − share * `width` on the baseline y, the share being 0, ½ or 1 for "start", "middle" and "end". Each
+  character stands where the advances before it end (`draw.text.advances`), at fractions of a pixel, unhinted, in the face
+  that `draw.text.runs` gives it.
+- **Image**: its pixels stretched over the rectangle, each a flat patch (nearest neighbour), or mixed when `smooth`
+  (bilinear, without averaging when it is shrunk). A scalar byte b has the colour at row b of `draw.palette.lut`.
+- **Opacities** are multiplied with the alpha of a literal colour. What is not opaque at all is not painted.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from functools import cache, lru_cache
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlanimated.draw import font
+from mlanimated.draw.commands import (
+    Circle,
+    Clip,
+    Colour,
+    Command,
+    Group,
+    Image,
+    Path,
+    Pixels,
+    Polyline,
+    Rect,
+    Text,
+)
+from mlanimated.draw.frame import Frame
+from mlanimated.draw.palette import lut, resolve
+from mlanimated.draw.palette import theme as theme_of
+from mlanimated.draw.text import FaceName, advances, font_file, runs
+from mlanimated.errors import MlaError
+
+__all__ = ["Raster", "paint"]
+
+PICTURE_BYTES = 64 * 2**20
+"""How much of decoded pictures a Raster keeps."""
+
+ANCHORS = {"start": 0.0, "middle": 0.5, "end": 1.0}
+
+
+def paint(frame: Frame, *, scale: float = 1.0, theme: str = "light") -> NDArray[np.uint8]:
+    """Return a frame as pixels.
+
+    Args:
+        frame: What to paint.
+        scale: Pixels for a scene unit.
+        theme: "light" or "dark".
+
+    Returns:
+        uint8 of shape (height, width, 4): red, green, blue, alpha, which is 255 all over.
+
+    Raises:
+        MlaError: Unknown theme or colour, a picture of the wrong length, or Skia cannot be loaded.
+    """
+    return Raster(frame.width, frame.height, scale, theme).paint(frame)[..., [2, 1, 0, 3]]
+
+
+class Raster:
+    """Paints frames of one size in one theme, over and over into the same pixels.
+
+    Args:
+        width: Width of the frames in scene units.
+        height: Height of the frames in scene units.
+        scale: Pixels for a scene unit.
+        theme: "light" or "dark".
+
+    Attributes:
+        width: Width of the picture in pixels.
+        height: Height of the picture in pixels.
+        theme: The theme's name.
+
+    Raises:
+        MlaError: Unknown theme, a size that is not above 0 or too large, or Skia cannot be loaded.
+    """
+
+    def __init__(self, width: float, height: float, scale: float = 1.0, theme: str = "light") -> None:
+        self.width = round(width * scale)
+        self.height = round(height * scale)
+        self.theme = theme_of(theme).name
+        if not (1 <= self.width <= 16384 and 1 <= self.height <= 16384):
+            raise MlaError(
+                f"A picture of {self.width}x{self.height} pixels cannot be painted; each side may have 1 to 16384. Change the scale."
+            )
+        skia = library()
+        self._skia = skia
+        # Skia paints straight into this array; blue first is its native order and what video encoders take.
+        self._pixels = np.zeros((self.height, self.width, 4), dtype=np.uint8)
+        information = skia.ImageInfo.Make(
+            self.width, self.height, skia.ColorType.kBGRA_8888_ColorType, skia.AlphaType.kPremul_AlphaType
+        )
+        self._surface = skia.Surface.MakeRasterDirect(information, self._pixels, self.width * 4)
+        self._canvas = self._surface.getCanvas()
+        self._fill = skia.Paint(AntiAlias=True)
+        self._edge = skia.Paint(AntiAlias=True, Style=skia.Paint.kStroke_Style, StrokeMiter=10)
+        self._line = skia.Paint(
+            AntiAlias=True,
+            Style=skia.Paint.kStroke_Style,
+            StrokeJoin=skia.Paint.kRound_Join,
+            StrokeCap=skia.Paint.kRound_Cap,
+        )
+        self._hard = skia.SamplingOptions(skia.FilterMode.kNearest)
+        self._soft = skia.SamplingOptions(skia.FilterMode.kLinear)
+        self._colours: dict[Colour, tuple[int, int]] = {}
+        self._pictures: OrderedDict[Pixels, Any] = OrderedDict()
+        self._picture_bytes = 0
+        self._painters: dict[type, Callable[[Any, float], None]] = {
+            Group: self._group,
+            Clip: self._clip,
+            Rect: self._rect,
+            Circle: self._circle,
+            Polyline: self._polyline,
+            Path: self._path,
+            Text: self._text,
+            Image: self._image,
+        }
+
+    def paint(self, frame: Frame) -> NDArray[np.uint8]:
+        """Paint a frame over what was there.
+
+        Args:
+            frame: What to paint; of another size, it is stretched.
+
+        Returns:
+            uint8 of shape (height, width, 4): blue, green, red, alpha, which is 255 all over. The next frame is painted
+            into the same array: copy it to keep it.
+
+        Raises:
+            MlaError: An unknown colour, or a picture of the wrong length.
+        """
+        canvas = self._canvas
+        canvas.restoreToCount(1)
+        canvas.resetMatrix()
+        canvas.scale(self.width / frame.width, self.height / frame.height)
+        canvas.clear(self._argb("ground", 1.0))
+        self._all(frame.children, 1.0)
+        return self._pixels
+
+    def _all(self, commands: Sequence[Command], opacity: float) -> None:
+        painters = self._painters
+        for command in commands:
+            painters[type(command)](command, opacity)
+
+    def _argb(self, colour: Colour, opacity: float) -> int:
+        """Return a colour as Skia packs it, 0xAARRGGBB."""
+        found = self._colours.get(colour)
+        if found is None:
+            red, green, blue, alpha = resolve(colour, self.theme)
+            found = self._colours[colour] = (red << 16 | green << 8 | blue, alpha)
+        if opacity >= 1.0:
+            return found[1] << 24 | found[0]
+        return int(found[1] * max(0.0, opacity) + 0.5) << 24 | found[0]
+
+    def _group(self, group: Group, opacity: float) -> None:
+        opacity *= group.opacity
+        if opacity <= 0.0:
+            return
+        if not (group.x or group.y or group.rotate or group.scale != 1.0):
+            self._all(group.children, opacity)
+            return
+        canvas = self._canvas
+        canvas.save()
+        canvas.translate(group.x, group.y)
+        if group.rotate:
+            canvas.rotate(group.rotate)
+        if group.scale != 1.0:
+            canvas.scale(group.scale, group.scale)
+        self._all(group.children, opacity)
+        canvas.restore()
+
+    def _clip(self, clip: Clip, opacity: float) -> None:
+        canvas = self._canvas
+        rect = self._skia.Rect.MakeXYWH(clip.x, clip.y, clip.width, clip.height)
+        canvas.save()
+        if clip.radius > 0.0:
+            canvas.clipRRect(self._skia.RRect.MakeRectXY(rect, clip.radius, clip.radius), True)
+        else:
+            canvas.clipRect(rect, True)
+        self._all(clip.children, opacity)
+        canvas.restore()
+
+    def _rect(self, rect: Rect, opacity: float) -> None:
+        opacity *= rect.opacity
+        area = self._skia.Rect.MakeXYWH(rect.x, rect.y, rect.width, rect.height)
+        radius = rect.radius
+        if rect.fill is not None:
+            paint = self._fill
+            paint.setColor(self._argb(rect.fill, opacity))
+            if radius > 0.0:
+                self._canvas.drawRoundRect(area, radius, radius, paint)
+            else:
+                self._canvas.drawRect(area, paint)
+        if rect.stroke is not None and rect.stroke_width > 0.0:
+            paint = self._edge
+            paint.setColor(self._argb(rect.stroke, opacity))
+            paint.setStrokeWidth(rect.stroke_width)
+            if radius > 0.0:
+                self._canvas.drawRoundRect(area, radius, radius, paint)
+            else:
+                self._canvas.drawRect(area, paint)
+
+    def _circle(self, circle: Circle, opacity: float) -> None:
+        opacity *= circle.opacity
+        if circle.fill is not None:
+            paint = self._fill
+            paint.setColor(self._argb(circle.fill, opacity))
+            self._canvas.drawCircle(circle.x, circle.y, circle.radius, paint)
+        if circle.stroke is not None and circle.stroke_width > 0.0:
+            paint = self._edge
+            paint.setColor(self._argb(circle.stroke, opacity))
+            paint.setStrokeWidth(circle.stroke_width)
+            self._canvas.drawCircle(circle.x, circle.y, circle.radius, paint)
+
+    def _polyline(self, line: Polyline, opacity: float) -> None:
+        opacity *= line.opacity
+        outline = polygon(line.points, line.closed)
+        if line.fill is not None:
+            paint = self._fill
+            paint.setColor(self._argb(line.fill, opacity))
+            self._canvas.drawPath(outline, paint)
+        if line.stroke is not None and line.stroke_width > 0.0:
+            paint = self._line
+            paint.setColor(self._argb(line.stroke, opacity))
+            paint.setStrokeWidth(line.stroke_width)
+            if line.dash:
+                paint.setPathEffect(dashes(line.dash))
+                self._canvas.drawPath(outline, paint)
+                paint.setPathEffect(None)
+            else:
+                self._canvas.drawPath(outline, paint)
+
+    def _path(self, path: Path, opacity: float) -> None:
+        opacity *= path.opacity
+        outline = curve(path.d)
+        if path.fill is not None:
+            paint = self._fill
+            paint.setColor(self._argb(path.fill, opacity))
+            self._canvas.drawPath(outline, paint)
+        if path.stroke is not None and path.stroke_width > 0.0:
+            paint = self._edge
+            paint.setColor(self._argb(path.stroke, opacity))
+            paint.setStrokeWidth(path.stroke_width)
+            self._canvas.drawPath(outline, paint)
+
+    def _text(self, text: Text, opacity: float) -> None:
+        line = blob(text.text, text.size, text.bold)
+        if line is None:
+            return
+        paint = self._fill
+        paint.setColor(self._argb(text.fill, opacity * text.opacity))
+        self._canvas.drawTextBlob(line, text.x - ANCHORS[text.anchor] * text.width, text.y, paint)
+
+    def _image(self, image: Image, opacity: float) -> None:
+        opacity *= image.opacity
+        if opacity <= 0.0:
+            return
+        paint = self._fill
+        paint.setColor(int(255 * min(1.0, opacity) + 0.5) << 24)
+        area = self._skia.Rect.MakeXYWH(image.x, image.y, image.width, image.height)
+        sampling = self._soft if image.smooth else self._hard
+        self._canvas.drawImageRect(self._picture(image.pixels), area, sampling, paint)
+
+    def _picture(self, pixels: Pixels) -> Any:
+        """Return a picture as Skia holds it; the ones used last are kept."""
+        found = self._pictures.get(pixels)
+        if found is not None:
+            self._pictures.move_to_end(pixels)
+            return found
+        found = self._skia.Image.fromarray(bgra(pixels, self.theme), self._skia.ColorType.kBGRA_8888_ColorType)
+        self._pictures[pixels] = found
+        self._picture_bytes += pixels.columns * pixels.rows * 4
+        while self._picture_bytes > PICTURE_BYTES and len(self._pictures) > 1:
+            oldest, _ = self._pictures.popitem(last=False)
+            self._picture_bytes -= oldest.columns * oldest.rows * 4
+        return found
+
+
+def bgra(pixels: Pixels, theme: str) -> NDArray[np.uint8]:
+    """Return a picture as uint8 of shape (rows, columns, 4): blue, green, red, 255.
+
+    Raises:
+        MlaError: Its data has another length than its size says, or its map is unknown.
+    """
+    channels = 1 if pixels.map else 3
+    needed = pixels.columns * pixels.rows * channels
+    if len(pixels.data) != needed or not needed:
+        raise MlaError(
+            f"A picture of {pixels.columns}x{pixels.rows} with {channels} byte{'s' if channels > 1 else ''} a pixel "
+            f"needs {needed} bytes, at least 1, and has {len(pixels.data)}."
+        )
+    data = np.frombuffer(pixels.data, dtype=np.uint8)
+    done = np.full((pixels.rows, pixels.columns, 4), 255, dtype=np.uint8)
+    if pixels.map:
+        data = lut(pixels.map, theme)[data]
+    done[..., :3] = data.reshape(pixels.rows, pixels.columns, 3)[..., ::-1]
+    return done
+
+
+@cache
+def library() -> Any:
+    """Return the module of Skia; it has no types.
+
+    Raises:
+        MlaError: It cannot be loaded, most often because two libraries of the system are missing.
+    """
+    try:
+        return import_module("skia")
+    except ImportError as error:
+        raise MlaError(
+            "Painting needs Skia with the system's libGL and libEGL: "
+            f"apt-get install libgl1 libegl1 (Fedora: dnf install libglvnd-glx libglvnd-egl). It says: {error}"
+        ) from None
+
+
+@lru_cache(maxsize=256)
+def polygon(points: tuple[float, ...], closed: bool) -> Any:
+    """Return straight segments as a path of Skia's."""
+    path = library().Path()
+    if len(points) < 4:
+        return path
+    path.moveTo(points[0], points[1])
+    line = path.lineTo  # one bound call a point is the fastest way into Skia
+    for x, y in zip(points[2::2], points[3::2], strict=True):
+        line(x, y)
+    if closed:
+        path.close()
+    return path
+
+
+@lru_cache(maxsize=4096)
+def curve(d: str) -> Any:
+    """Return the path that the `d` of a Path describes.
+
+    Raises:
+        MlaError: It has other letters than M, L, Q, C and Z, or a wrong count of numbers.
+    """
+    path = library().Path()
+    moves = {
+        "M": (path.moveTo, 2),
+        "L": (path.lineTo, 2),
+        "Q": (path.quadTo, 4),
+        "C": (path.cubicTo, 6),
+        "Z": (path.close, 0),
+    }
+    parts = d.split()
+    index = 0
+    try:
+        while index < len(parts):
+            move, count = moves[parts[index]]
+            move(*map(float, parts[index + 1 : index + 1 + count]))
+            index += 1 + count
+    except (KeyError, ValueError, TypeError):
+        raise MlaError(
+            f"A path is written in absolute M, L, Q, C and Z with one space between; {' '.join(parts[index : index + 7])!r} is not."
+        ) from None
+    return path
+
+
+@lru_cache(maxsize=256)
+def dashes(lengths: tuple[float, ...]) -> Any:
+    """Return the path effect of a dash; an odd count is taken twice, as SVG and canvas do."""
+    lengths = lengths * 2 if len(lengths) % 2 else lengths
+    return library().DashPathEffect.Make(list(lengths), 0.0) if sum(lengths) > 0 else None
+
+
+@cache
+def typeface(face: FaceName) -> Any:
+    """Return a face as Skia holds it; the system's own fonts are never looked at."""
+    return library().FontMgr.New_Custom_Empty().makeFromFile(str(font_file(face)))
+
+
+@lru_cache(maxsize=256)
+def sized(face: FaceName, size: float) -> Any:
+    """Return a face at a size: no hinting, fractions of a pixel both ways, so that text glides and keeps its advances."""
+    skia = library()
+    made = skia.Font(typeface(face), size)
+    made.setSubpixel(True)
+    made.setLinearMetrics(True)
+    made.setBaselineSnap(False)
+    made.setHinting(skia.FontHinting.kNone)
+    made.setEdging(skia.Font.Edging.kAntiAlias)
+    return made
+
+
+@lru_cache(maxsize=16384)
+def blob(string: str, size: float, bold: bool) -> Any:
+    """Return a line of text with each character at its place; None when there is nothing to see."""
+    if not string.strip() or size <= 0.0:
+        return None
+    builder = library().TextBlobBuilder()
+    place, places = 0.0, [0.0]
+    for advance in advances(string, bold):
+        place += advance * size
+        places.append(place)
+    first = 0
+    for face, part in runs(string, bold):
+        glyph = font.face(face).glyph
+        builder.allocRunPosH(
+            sized(face, size), [glyph(character) for character in part], places[first : first + len(part)], 0.0
+        )
+        first += len(part)
+    return builder.make()
