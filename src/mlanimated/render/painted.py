@@ -1,0 +1,54 @@
+"""A reel as pixels: what the writers of moving pictures share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlanimated.draw.frame import Frame, Reel
+from mlanimated.render.raster import Raster
+
+__all__ = ["Painted", "Progress", "Quality", "painted"]
+
+Progress = Callable[[int, int], None]
+"""Called with the number of frames that are done and the number of all."""
+
+Quality = Literal["draft", "good", "best"]
+
+
+class Painted(NamedTuple):
+    """One picture of a film.
+
+    Attributes:
+        number: Number of the frame, from 0.
+        pixels: uint8 of shape (height, width, 4), blue, green, red, opaque; painted over by the next picture.
+        changed: Whether it differs from the picture before; the first one always does.
+    """
+
+    number: int
+    pixels: NDArray[np.uint8]
+    changed: bool
+
+
+def painted(reel: Reel, raster: Raster, progress: Progress | None = None) -> Iterator[Painted]:
+    """Yield each picture of a reel in order; one that repeats the frame before is not painted again.
+
+    Args:
+        reel: The film.
+        raster: Paints it, in the size and the theme that it was made for.
+        progress: Told after each frame has been used.
+    """
+    before: Frame | None = None
+    pixels: NDArray[np.uint8] | None = None
+    for number, frame in enumerate(reel.frames()):
+        changed = pixels is None or (frame is not before and frame != before)
+        if changed:
+            pixels = raster.paint(frame)
+        before = frame
+        assert pixels is not None
+        yield Painted(number, pixels, changed)
+        if progress is not None:
+            progress(number + 1, reel.count)

@@ -1,0 +1,241 @@
+"""MP4 and WebM: a film that plays in browsers, chat programs and slides.
+
+The pictures are converted with BT.709's matrix and limited range, and tagged so, with the transfer curve of sRGB that
+they were painted in: a colour of the palette is the same colour on the screen. Captions travel as a subtitle track,
+chapters as chapters, and how the film was made as the comment.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from mlanimated.draw.frame import Reel
+from mlanimated.errors import MlaError
+from mlanimated.render.atomic import replacing
+from mlanimated.render.painted import Progress, Quality, painted
+from mlanimated.render.raster import Raster
+
+__all__ = ["even_size", "write_mp4", "write_webm"]
+
+BT709 = 1
+SRGB = 13
+LIMITED = 1
+"""Code points of ITU-T H.273: matrix and primaries, transfer, range."""
+
+MILLISECOND = Fraction(1, 1000)
+
+THREADS = 2
+"""Encoding threads. A fixed number, because x264 writes other bytes with another number of threads."""
+
+H264: dict[Quality, dict[str, str]] = {
+    "draft": {"preset": "ultrafast", "crf": "23"},
+    "good": {"preset": "veryfast", "crf": "18", "tune": "animation"},
+    "best": {"preset": "slow", "crf": "12", "tune": "animation"},
+}
+
+VP9: dict[Quality, dict[str, str]] = {
+    "draft": {"deadline": "realtime", "cpu-used": "9", "crf": "34"},
+    "good": {"deadline": "realtime", "cpu-used": "8", "crf": "24"},
+    "best": {"deadline": "good", "cpu-used": "3", "crf": "16"},
+}
+
+SUBTITLE_STYLE = """[Script Info]
+ScriptType: v4.00+
+
+[V4+ Styles]
+Format: Name, Fontname, Fontsize, PrimaryColour
+Style: Default,Arial,16,&H00FFFFFF
+
+[Events]
+Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text
+"""
+
+
+class Container(NamedTuple):
+    """What one kind of file wants."""
+
+    format: str
+    codec: str
+    options: dict[Quality, dict[str, str]]
+    subtitles: str
+    muxing: dict[str, str]
+
+
+MP4 = Container("mp4", "libx264", H264, "mov_text", {"movflags": "+faststart", "brand": "mp42"})
+WEBM = Container("webm", "libvpx-vp9", VP9, "webvtt", {"cues_to_front": "1"})
+
+
+def even_size(width: int, height: int) -> None:
+    """Check that a film of this size in pixels can be written as video.
+
+    Raises:
+        MlaError: A side is odd, for which yuv420p has no room, below 16 or above 8192; the nearest even size is named.
+    """
+    if not (16 <= width <= 8192 and 16 <= height <= 8192):
+        raise MlaError(f"A video is 16 to 8192 pixels wide and high, not {width}x{height}.")
+    if width % 2 or height % 2:
+        near = {f"{width + dx}x{height + dy}": None for dx in _parity(width) for dy in _parity(height)}
+        raise MlaError(f"A video has even sides, not {width}x{height}. Nearest: {' or '.join(near)}.")
+
+
+def write_mp4(
+    reel: Reel,
+    path: Path,
+    *,
+    theme: str = "light",
+    scale: float = 1.0,
+    quality: Quality = "good",
+    progress: Progress | None = None,
+) -> None:
+    """Write a film as H.264 in an MP4 whose index stands in front, so that it plays while it loads.
+
+    Args:
+        reel: The film.
+        path: Where it goes; what stood there stays until the new one is whole.
+        theme: "light" or "dark".
+        scale: Pixels per scene unit. Both sides of the picture must come out even.
+        quality: "draft" is quick, "good" keeps small text clean, "best" takes about five times as long.
+        progress: Told how many frames are done, of how many.
+
+    Raises:
+        MlaError: A side is odd, or the file cannot be written.
+    """
+    _write(MP4, reel, path, theme=theme, scale=scale, quality=quality, progress=progress)
+
+
+def write_webm(
+    reel: Reel,
+    path: Path,
+    *,
+    theme: str = "light",
+    scale: float = 1.0,
+    quality: Quality = "good",
+    progress: Progress | None = None,
+) -> None:
+    """Write a film as VP9 in a WebM; see `write_mp4`."""
+    _write(WEBM, reel, path, theme=theme, scale=scale, quality=quality, progress=progress)
+
+
+def _write(
+    kind: Container,
+    reel: Reel,
+    path: Path,
+    *,
+    theme: str,
+    scale: float,
+    quality: Quality,
+    progress: Progress | None,
+) -> None:
+    """Paint, convert, encode and mux, one frame at a time."""
+    import av
+    from av.video.reformatter import VideoReformatter
+
+    raster = Raster(reel.width, reel.height, scale, theme)
+    even_size(raster.width, raster.height)
+    reformatter = VideoReformatter()
+    # PyAV's own types are partly unknown, hence Any.
+    with replacing(path) as part, av.open(part, "w", format=kind.format, options=kind.muxing) as opened:
+        container: Any = opened
+        video = _picture_track(container, kind, reel, raster, quality)
+        captions = _caption_track(container, kind, reel)
+        _describe(container, reel)
+        container.start_encoding()
+        for packet in _caption_packets(captions, kind, reel):
+            container.mux(packet)
+        converted = av.VideoFrame()
+        for picture in painted(reel, raster, progress):
+            if picture.changed:
+                source = av.VideoFrame.from_numpy_buffer(picture.pixels, "bgra")
+                converted = reformatter.reformat(
+                    source, format="yuv420p", dst_colorspace=BT709, dst_color_range=LIMITED
+                )
+            converted.pts, converted.time_base = picture.number, 1 / _rate(reel)
+            container.mux(video.encode(converted))
+        container.mux(video.encode())
+
+
+def _rate(reel: Reel) -> Fraction:
+    """Return the frames a second as a fraction that containers can hold."""
+    return Fraction(reel.fps).limit_denominator(1001)
+
+
+def _picture_track(container: Any, kind: Container, reel: Reel, raster: Raster, quality: Quality) -> Any:
+    """Add the track of the pictures, tagged with their colours."""
+    rate = _rate(reel)
+    video = container.add_stream(kind.codec, rate=rate, options={**kind.options[quality], "threads": str(THREADS)})
+    video.width, video.height, video.pix_fmt = raster.width, raster.height, "yuv420p"
+    context = video.codec_context
+    context.time_base = 1 / rate
+    context.gop_size = max(1, round(rate * 3))  # a scrubbing reader waits for at most three seconds' worth of frames
+    context.colorspace = context.color_primaries = BT709
+    context.color_trc = SRGB
+    context.color_range = LIMITED
+    return video
+
+
+def _caption_track(container: Any, kind: Container, reel: Reel) -> Any:
+    """Add the track of the captions, if there are any."""
+    if not reel.captions:
+        return None
+    if kind is MP4:
+        words = container.add_stream(kind.subtitles)
+        words.codec_context.subtitle_header = SUBTITLE_STYLE.encode()
+        words.codec_context.time_base = MILLISECOND
+    else:
+        words = container.add_mux_stream(kind.subtitles)
+    words.time_base = MILLISECOND
+    words.metadata["language"] = "eng"
+    words.disposition = 0  # off until it is asked for
+    return words
+
+
+def _caption_packets(track: Any, kind: Container, reel: Reel) -> Iterator[Any]:
+    """Yield the captions as packets; MP4 wants the silence between them said too, as empty ones."""
+    import av
+
+    end = 0
+    for cue in reel.captions:
+        start, stop = round(cue.start * 1000), round(min(cue.stop, reel.seconds) * 1000)
+        if stop <= start:
+            continue
+        words = (
+            [(end, start, ""), (start, stop, cue.text)] if kind is MP4 and start > end else [(start, stop, cue.text)]
+        )
+        for begin, until, text in words:
+            said = text.encode()
+            packet: Any = av.Packet(len(said).to_bytes(2, "big") + said if kind is MP4 else said)
+            packet.stream, packet.time_base = track, MILLISECOND
+            packet.pts = packet.dts = begin
+            packet.duration = until - begin
+            yield packet
+        end = stop
+
+
+def _describe(container: Any, reel: Reel) -> None:
+    """Store title, description, provenance and chapters."""
+    words = {"title": reel.title, "description": reel.alt}
+    if reel.provenance:
+        words["comment"] = json.dumps(dict(reel.provenance))
+    container.metadata.update({name: text for name, text in words.items() if text})
+    container.set_chapters(
+        [
+            {
+                "id": number,
+                "start": round(cue.start * 1000),
+                "end": round(cue.stop * 1000),
+                "time_base": MILLISECOND,
+                "metadata": {"title": cue.text},
+            }
+            for number, cue in enumerate(reel.chapters, 1)
+            if cue.stop > cue.start
+        ]
+    )
+
+
+def _parity(side: int) -> tuple[int, ...]:
+    """Return what is to be added to a side so that it is even."""
+    return (-1, 1) if side % 2 else (0,)
