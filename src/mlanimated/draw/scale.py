@@ -61,6 +61,7 @@ class Linear:
             if self.high == self.low:
                 return np.where(np.isnan(numbers), np.nan, middle)
             return np.round(self.start + (numbers - self.low) * ((self.stop - self.start) / (self.high - self.low)), 2)
+        value = float(value)  # NumPy's own numbers too become plain ones, as commands want them
         if self.high == self.low:
             return math.nan if math.isnan(value) else round(middle, 2)
         place = self.start + (value - self.low) * ((self.stop - self.start) / (self.high - self.low))

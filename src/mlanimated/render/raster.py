@@ -120,6 +120,7 @@ class Raster:
         )
         self._hard = skia.SamplingOptions(skia.FilterMode.kNearest)
         self._soft = skia.SamplingOptions(skia.FilterMode.kLinear)
+        self._dashes: dict[tuple[float, ...], Any] = {}
         self._colours: dict[Colour, tuple[int, int]] = {}
         self._pictures: OrderedDict[Pixels, Any] = OrderedDict()
         self._picture_bytes = 0
@@ -238,15 +239,21 @@ class Raster:
             paint.setColor(self._argb(line.fill, opacity))
             self._canvas.drawPath(outline, paint)
         if line.stroke is not None and line.stroke_width > 0.0:
-            paint = self._line
+            paint = self._dashed(line.dash) if line.dash else self._line
             paint.setColor(self._argb(line.stroke, opacity))
             paint.setStrokeWidth(line.stroke_width)
-            if line.dash:
-                paint.setPathEffect(dashes(line.dash))
-                self._canvas.drawPath(outline, paint)
-                paint.setPathEffect(None)
-            else:
-                self._canvas.drawPath(outline, paint)
+            self._canvas.drawPath(outline, paint)
+
+    def _dashed(self, dash: tuple[float, ...]) -> Any:
+        """Return the brush of lines with a dash: one of its own for each, as an effect cannot be taken off again."""
+        found = self._dashes.get(dash)
+        if found is None:
+            found = self._dashes[dash] = self._skia.Paint(self._line)
+            # An odd count is taken twice, as SVG and canvas do.
+            lengths = dash * 2 if len(dash) % 2 else dash
+            if sum(lengths) > 0.0:
+                found.setPathEffect(self._skia.DashPathEffect.Make(lengths, 0.0))
+        return found
 
     def _path(self, path: Path, opacity: float) -> None:
         opacity *= path.opacity
@@ -373,13 +380,6 @@ def curve(d: str) -> Any:
             f"A path is written in absolute M, L, Q, C and Z with one space between; {' '.join(parts[index : index + 7])!r} is not."
         ) from None
     return path
-
-
-@lru_cache(maxsize=256)
-def dashes(lengths: tuple[float, ...]) -> Any:
-    """Return the path effect of a dash; an odd count is taken twice, as SVG and canvas do."""
-    lengths = lengths * 2 if len(lengths) % 2 else lengths
-    return library().DashPathEffect.Make(list(lengths), 0.0) if sum(lengths) > 0 else None
 
 
 @cache
