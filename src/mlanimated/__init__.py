@@ -1,5 +1,152 @@
-"""Watch a machine learn."""
+"""Watch a machine learn: record a training, then see it as a film, a page that scrubs, or a picture.
+
+    import mlanimated as mla
+
+    film = mla.film("gradient-descent", learning_rate=0.3)
+    film.save("ball.mp4")
+
+Names are loaded when they are first used: to import the package loads no library.
+"""
 
 from __future__ import annotations
 
+import importlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mlanimated import draw, recipes, views
+    from mlanimated.errors import MlaError
+    from mlanimated.projector.film import Film
+    from mlanimated.projector.ribbon import Count
+    from mlanimated.trace import Recorder, Remote, Stopped, Trace
+    from mlanimated.views.clock import Clock, Mark
+    from mlanimated.views.moment import Moment
+    from mlanimated.views.scene import Panel, Scene, View
+
+__all__ = [
+    "Clock",
+    "Count",
+    "Film",
+    "Mark",
+    "MlaError",
+    "Moment",
+    "Recorder",
+    "Remote",
+    "Scene",
+    "Stopped",
+    "Trace",
+    "View",
+    "draw",
+    "film",
+    "recipes",
+    "redo",
+    "views",
+]
+
 __version__ = "0.1.0"
+
+_HOMES = {
+    "Clock": "mlanimated.views.clock",
+    "Count": "mlanimated.projector.ribbon",
+    "Film": "mlanimated.projector.film",
+    "Mark": "mlanimated.views.clock",
+    "MlaError": "mlanimated.errors",
+    "Moment": "mlanimated.views.moment",
+    "Recorder": "mlanimated.trace",
+    "Remote": "mlanimated.trace",
+    "Scene": "mlanimated.views.scene",
+    "Stopped": "mlanimated.trace",
+    "Trace": "mlanimated.trace",
+    "View": "mlanimated.views.scene",
+}
+"""Where a public name lives; a name that is not here is a part of the package (`views`) or stands below."""
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name when it is first used."""
+    if name in _HOMES:
+        value = getattr(importlib.import_module(_HOMES[name]), name)
+    elif name in __all__:
+        value = importlib.import_module(f"{__name__}.{name}")
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name, obj=__name__)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]
+
+
+def film(
+    what: str | Path | Trace | Panel, traces: Trace | Mapping[str, Trace] | None = None, /, **arguments: Any
+) -> Film:
+    """Return a film: of a recipe, of a trace, or of a scene of your own.
+
+        film("gradient-descent", learning_rate=0.3)     # trains, and shows it
+        film("runs/mine.mla")                           # a scene laid out from what the trace holds
+        film(left | right, trace, title="My training")  # your own scene
+
+    Args:
+        what: A recipe's name (`mla list` shows them), the path of a trace (it ends in .mla), a Trace, or a View or Scene.
+        traces: With a View or Scene: the trace that it draws, or several by name, the leading one first.
+        **arguments: With a recipe its own arguments; else those of `Film`: title, clock, captions, width, height, fps…
+
+    Raises:
+        MlaError: An unknown recipe or argument, a value out of range, or a trace that cannot be read. One line says what is
+            allowed.
+    """
+    from mlanimated.errors import MlaError
+    from mlanimated.projector.film import Film
+    from mlanimated.trace import Trace
+    from mlanimated.views.scene import Panel
+
+    if isinstance(what, Panel):
+        if traces is None:
+            raise MlaError("A scene needs a trace to draw: mla.film(scene, trace).")
+        return _checked(Film, what, traces, arguments)
+    if traces is not None:
+        raise MlaError("Traces are given with a view or a scene only: mla.film(scene, trace).")
+    if isinstance(what, Trace):
+        from mlanimated.views.auto import scene_of
+
+        return _checked(Film, scene_of(what), what, {"title": what.about.name, **arguments})
+    if isinstance(what, Path) or what.endswith(".mla"):
+        return film(Trace.open(what), **arguments)
+    from mlanimated.recipes import find
+
+    return find(what).make(**arguments)
+
+
+def redo(path: str | Path, out: str | Path | None = None) -> Path:
+    """Make a film again from what its own file says: recipe, arguments, seed, size, theme and rate.
+
+    Args:
+        path: A film that `mla film` or `film("…").save(…)` wrote.
+        out: Where the new one goes, in any format; beside the old one by default.
+
+    Returns:
+        The path of the new film.
+
+    Raises:
+        MlaError: The file does not say how it was made.
+    """
+    from mlanimated.projector.redo import redo as again
+    from mlanimated.recipes import find
+
+    return again(path, out, build=lambda name, arguments: find(name).make(**arguments))
+
+
+def _checked(kind: type[Film], scene: Panel, traces: Trace | Mapping[str, Trace], arguments: Mapping[str, Any]) -> Film:
+    """Make the film; an argument that it does not have is a mistake that the user can mend."""
+    import dataclasses
+
+    from mlanimated.errors import MlaError, did_you_mean
+
+    known = [field.name for field in dataclasses.fields(kind) if field.name not in {"scene", "traces"}]
+    for name in arguments:
+        if name not in known:
+            raise MlaError(f"A film has no argument {name!r}.{did_you_mean(name, known)}")
+    return kind(scene, traces, **arguments)

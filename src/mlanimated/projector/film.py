@@ -222,6 +222,31 @@ class Film:
         """Return the film laid out anew on another canvas, in units: (720, 1280) for a phone, (1080, 1080) for a square."""
         return dataclasses.replace(self, width=width, height=height)
 
+    def lasting(self, seconds: float) -> Film:
+        """Return the film with another length in seconds: its steps pass quicker or slower, its captions can still be read.
+
+        Raises:
+            MlaError: It is too short for the pauses and captions that the film has.
+        """
+
+        def length(moving: float) -> float:
+            return dataclasses.replace(self.clock, seconds=moving).timeline(self.runs, self.marks).seconds
+
+        least = length(0.0)
+        if not least <= seconds < float("inf"):
+            raise MlaError(
+                f"The film cannot last {seconds:g} s: its pauses and captions alone take {least:.1f} s, which is the least."
+            )
+        low, high = 0.0, seconds
+        for _ in range(24):
+            middle = (low + high) / 2
+            low, high = (middle, high) if length(middle) < seconds else (low, middle)
+        return dataclasses.replace(
+            self,
+            clock=dataclasses.replace(self.clock, seconds=high),
+            provenance={**self.provenance, "seconds": f"{seconds:g}"},
+        )
+
     def _repr_html_(self) -> str:
         """Return the player, for a notebook."""
         return html(self.reel)

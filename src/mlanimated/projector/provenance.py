@@ -52,7 +52,7 @@ def command(provenance: Mapping[str, str]) -> str:
     words = ["mla", "film", recipe]
     for name, value in arguments(provenance).items():
         words += [f"--{name.replace('_', '-')}", _word(value)]
-    for name in ("theme", "size", "fps", "quality"):
+    for name in ("seconds", "theme", "size", "fps", "quality"):
         if name in provenance:
             words += [f"--{name}", _word(provenance[name])]
     return " ".join(words)

@@ -30,6 +30,10 @@ class Savable(Protocol):
         """Lay it out anew."""
         ...
 
+    def lasting(self, seconds: float) -> Self:
+        """Give it another length."""
+        ...
+
     def save(self, path: str | Path, **options: Any) -> Path:
         """Write it."""
         ...
@@ -63,6 +67,8 @@ def redo(path: str | Path, out: str | Path | None = None, *, build: Build) -> Pa
     film = build(recipe, arguments(told))
     if (canvas := _size(told, "canvas")) is not None and canvas != (film.width, film.height):
         film = film.sized(*canvas)
+    if "seconds" in told:
+        film = film.lasting(_number(told["seconds"]))
     return film.save(target, **_options(told, same=target.suffix.lower() == path.suffix.lower()))
 
 

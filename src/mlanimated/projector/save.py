@@ -17,7 +17,7 @@ from mlanimated.projector.progress import Bar
 from mlanimated.projector.provenance import command
 from mlanimated.render.painted import Progress, Quality
 
-__all__ = ["SUFFIXES", "save"]
+__all__ = ["SUFFIXES", "check", "save"]
 
 IMAGE_FPS = 25.0
 """The quickest rate of an animated image unless another is asked for: delays of four hundredths of a second, exactly."""
@@ -106,6 +106,31 @@ def save(
     with Bar(path.name) as bar:
         writer(Plan(reel, path, theme, scale, moments, columns or 0, quality, progress or bar))
     return path
+
+
+def check(
+    path: str | Path,
+    *,
+    fps: float | None = None,
+    size: tuple[int, int] | None = None,
+    at: Sequence[float] | None = None,
+) -> None:
+    """Check what can be known before there is a film, so that a mistake does not cost a training; `save` checks the rest.
+
+    Raises:
+        MlaError: No film could be written like this.
+    """
+    path = Path(path)
+    _writer(path)
+    _check_folder(path)
+    if at is not None:
+        _check_still(path, at)
+    if fps is not None:
+        _check_rate(path, fps)
+    if size is not None and path.suffix.lower() in VIDEOS:
+        from mlanimated.render.video import even_size
+
+        even_size(*size)
 
 
 def _mp4(plan: Plan) -> None:
@@ -205,26 +230,35 @@ def _moments(reel: Reel, path: Path, at: float | Sequence[float] | None) -> tupl
     if at is None:
         return ()
     moments = tuple(float(moment) for moment in at) if isinstance(at, Sequence) else (float(at),)
-    suffix = path.suffix.lower()
-    if suffix not in STILLS:
-        raise MlaError(f"A moment is for a picture ({' '.join(STILLS)}), not for {suffix}.")
-    if suffix == ".svg" and len(moments) > 1:
-        raise MlaError("An SVG shows one moment; a strip of several is a .png.")
+    _check_still(path, moments)
     for moment in moments:
         if not 0 <= moment <= reel.seconds:
             raise MlaError(f"The film has no moment {moment:g}; it runs from 0 to {reel.seconds:g} seconds.")
     return moments
 
 
+def _check_still(path: Path, moments: Sequence[float]) -> None:
+    """Check that a file of this format can show these moments."""
+    suffix = path.suffix.lower()
+    if suffix not in STILLS:
+        raise MlaError(f"A moment is for a picture ({' '.join(STILLS)}), not for {suffix}.")
+    if suffix == ".svg" and len(moments) > 1:
+        raise MlaError("An SVG shows one moment; a strip of several is a .png.")
+
+
 def _rate(reel: Reel, path: Path, fps: float | None) -> float:
     """Return the frames a second, checked."""
-    image = path.suffix.lower() in IMAGES
     if fps is None:
-        return min(reel.fps, IMAGE_FPS) if image else reel.fps
-    most = 50.0 if image else 240.0
+        return min(reel.fps, IMAGE_FPS) if path.suffix.lower() in IMAGES else reel.fps
+    _check_rate(path, fps)
+    return float(fps)
+
+
+def _check_rate(path: Path, fps: float) -> None:
+    """Check that a file of this format can have so many frames a second."""
+    most = 50.0 if path.suffix.lower() in IMAGES else 240.0
     if not (math.isfinite(fps) and 1 <= fps <= most):
         raise MlaError(f"{fps:g} frames a second are not possible here; 1 to {most:g} are.")
-    return float(fps)
 
 
 def _scale(reel: Reel, path: Path, size: tuple[int, int] | None) -> tuple[float, tuple[int, int]]:

@@ -18,7 +18,12 @@ from mlanimated.learn.arguments import make as make_arguments
 from mlanimated.projector.film import Film
 from mlanimated.trace import Recorder, Trace
 
-__all__ = ["Recipe", "Run", "Train"]
+__all__ = ["Recipe", "Run", "Train", "kept"]
+
+
+def kept(file: Path, run: str) -> Path:
+    """Return the file that the recording of one run is kept in: a run with a name adds it to the stem."""
+    return file.with_stem(f"{file.stem}-{run}") if run else file
 
 
 class Train(Protocol):
@@ -89,7 +94,7 @@ class Recipe:
     def _train(self, name: str, run: Run, keep: Path | None) -> Trace:
         """Train one run and return its trace."""
         recorder = Recorder(
-            None if keep is None else keep.with_stem(f"{keep.stem}-{name}" if name else keep.stem),
+            None if keep is None else kept(keep, name),
             name=f"{self.name} {name}".strip(),
             args=msgspec.to_builtins(run.args),
             seed=getattr(run.args, "seed", None),

@@ -1,0 +1,444 @@
+"""The command `mla`: film, list, redo.
+
+Every recipe is a command of its own below `mla film`, with its learner's arguments as options; so is every recording.
+Libraries are loaded by the command that needs them: `mla --help` loads click alone.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import os
+import re
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+import mlanimated
+from mlanimated.errors import MlaError, did_you_mean
+
+if TYPE_CHECKING:
+    from mlanimated.learn.arguments import Argument
+    from mlanimated.projector.film import Film
+    from mlanimated.recipes import Recipe
+
+__all__ = ["main", "mla"]
+
+FOLDER = Path("films")
+"""Where a film goes when no file is named, in the working folder."""
+
+TRACE = ".mla"
+"""The suffix that tells a recording from the name of a film."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit status.
+
+    Args:
+        arguments: What follows `mla`; None takes it from the command line.
+
+    Returns:
+        0; 2 for a mistake that the user can mend, said in one line; 130 when interrupted. Anything else that goes
+        wrong is a mistake of ours and shows its traceback.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a console without a minus sign of its own shows a question mark
+    words = None if arguments is None else list(arguments)
+    try:
+        status: Any = mla.main(words, prog_name="mla", standalone_mode=False, obj=time.perf_counter())
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        return 0
+    except click.UsageError as error:
+        return _complain(_one_line(error))
+    except click.ClickException as error:
+        return _complain(error.format_message())
+    except MlaError as error:
+        return _complain(str(error))
+    except (click.Abort, KeyboardInterrupt):
+        return 130
+    return status if isinstance(status, int) else 0
+
+
+def _complain(line: str) -> int:
+    """Say what was wrong and return the exit status for it."""
+    click.echo(f"mla: {line}", err=True)
+    return 2
+
+
+def _one_line(error: click.UsageError) -> str:
+    """Return a mistake in the options as one line that says what would have done."""
+    if not isinstance(error, click.NoSuchOption) or error.ctx is None:
+        return error.format_message()
+    options = {name: option for option in error.ctx.command.params for name in option.opts if name.startswith("--")}
+    meant = did_you_mean(error.option_name, options)
+    match = re.search(r"Did you mean '(.+?)'", meant)
+    option = options[match[1]] if match else None
+    range_of = (
+        f" It must be {option.argument.allowed}." if isinstance(option, Setting) and option.argument.allowed else ""
+    )
+    return f"There is no option {error.option_name}.{meant}{range_of}"
+
+
+def _called() -> str:
+    """Return how the command was called, for lines that a person may copy: scripts/mla names itself here."""
+    return os.environ.get("MLA_COMMAND") or "mla"
+
+
+class Setting(click.Option):
+    """An argument of a recipe as an option. Its text goes on as it is: the recipe checks it, here as in Python."""
+
+    def __init__(self, argument: Argument) -> None:
+        self.argument = argument
+        told = [
+            argument.description,
+            f"({argument.allowed})" if argument.allowed else "",
+            f"[default: {argument.default}]",
+        ]
+        super().__init__(
+            [f"--{argument.name.replace('_', '-')}", argument.name],
+            type=click.UNPROCESSED,
+            metavar={float: "NUMBER", int: "COUNT", bool: "TRUE|FALSE"}.get(argument.type, "TEXT"),
+            help=" ".join(part for part in told if part),
+        )
+
+
+class Size(click.ParamType):  # pyright: ignore[reportMissingTypeArgument]
+    """Width and height in pixels, as 1280x720."""
+
+    name = "WIDTHxHEIGHT"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
+        """Read the two numbers."""
+        if isinstance(value, tuple):
+            return value  # pyright: ignore[reportUnknownVariableType]
+        match = re.fullmatch(r"(\d{1,5})[x×](\d{1,5})", value.strip().lower())
+        if match is None or not (16 <= int(match[1]) <= 7680 and 16 <= int(match[2]) <= 7680):
+            self.fail(
+                f"{value!r} is no size; write width and height in pixels, 16 to 7680 each, as in 1280x720.", param, ctx
+            )
+        return int(match[1]), int(match[2])
+
+
+class Moments(click.ParamType):  # pyright: ignore[reportMissingTypeArgument]
+    """Seconds of the film, one or several: 2.5 or 0,2.5,8."""
+
+    name = "SECONDS[,SECONDS...]"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[float, ...]:
+        """Read the numbers."""
+        if isinstance(value, tuple):
+            return value  # pyright: ignore[reportUnknownVariableType]
+        try:
+            return tuple(float(part) for part in value.split(","))
+        except ValueError:
+            self.fail(
+                f"{value!r} is no moment; write seconds of the film, as in 2.5, or several as in 0,2.5,8.", param, ctx
+            )
+
+
+class Films(click.Group):
+    """`mla film`: a command for each recipe, and one for each recording."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the recipes in the order of the book."""
+        del ctx
+        from mlanimated.recipes import everything
+
+        return [recipe.name for recipe in everything()]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return the command that films a recipe or a recording."""
+        del ctx
+        if cmd_name.endswith(TRACE):
+            return _trace_command(cmd_name)
+        if Path(cmd_name).suffix and Path(cmd_name).exists():
+            raise MlaError(
+                f"{cmd_name} is no recording: they end in {TRACE}. A film is made again with: mla redo {cmd_name}"
+            )
+        from mlanimated.recipes import find
+
+        return _recipe_command(find(cmd_name.replace("_", "-")))
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Let the film's name stand behind options too."""
+        if args and args[0].startswith("-") and not set(args) <= set(ctx.help_option_names):
+            names = self.list_commands(ctx)
+            for index, word in enumerate(args):
+                of_option = args[index - 1] in {"-o", "--output", "--keep-trace"}
+                if not of_option and (word in names or word.endswith(TRACE)):
+                    args = [word, *args[:index], *args[index + 1 :]]
+                    break
+            else:
+                raise MlaError(
+                    f"Which film? {_called()} list shows all, as in: {_called()} film {names[0]} {' '.join(args)}"
+                )
+        if not args:
+            raise MlaError(f"Which film? {_called()} list shows all, as in: {_called()} film gradient-descent")
+        return super().parse_args(ctx, args)
+
+
+@click.group(
+    context_settings={
+        "help_option_names": ["-h", "--help"],
+        "token_normalize_func": lambda word: word.replace("_", "-"),
+        "max_content_width": 100,
+    }
+)
+@click.version_option(mlanimated.__version__, "-V", "--version", message="mlanimated %(version)s")
+def mla() -> None:
+    r"""Watch a machine learn.
+
+    \b
+      mla film gradient-descent
+      mla film gradient-descent --learning-rate 0.95 --theme dark -o ball.gif
+      mla film runs/mine.mla -o mine.mp4
+      mla list
+    """
+
+
+@mla.group("film", cls=Films, subcommand_metavar="NAME|RECORDING.mla [OPTIONS]")
+def film_group() -> None:
+    """Train and write the film, or write the film of a recording.
+
+    `mla film NAME --help` shows what can be changed in a film.
+    """
+
+
+@mla.command("list")
+@click.option("--json", "as_json", is_flag=True, help="As JSON, with every argument.")
+def list_films(*, as_json: bool) -> None:
+    """Show every film: name, chapter, one line, how long it takes."""
+    from mlanimated.recipes import everything
+
+    if as_json:
+        import json
+
+        click.echo(json.dumps([_card(recipe) for recipe in everything()], indent=2, ensure_ascii=False))
+        return
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("Film", box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column("Chapter", justify="right")
+    table.add_column("What it shows")
+    table.add_column("Takes", justify="right")
+    for recipe in everything():
+        extra = f" (needs the extra {recipe.extra})" if recipe.extra else ""
+        table.add_row(recipe.name, str(recipe.chapter), recipe.summary + extra, _duration(recipe.seconds))
+    console = Console()
+    if not console.is_terminal:
+        console.width = 200  # a pipe gets one line a film
+    console.print(table)
+    click.echo(f"{_called()} film NAME makes one; {_called()} film NAME --help shows what can be changed in it.")
+
+
+@mla.command("redo")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Where it goes [default: beside FILE]."
+)
+@click.pass_obj
+def redo_film(began: float, file: Path, output: Path | None) -> None:
+    """Make a film again from what its file says of how it was made."""
+    written = mlanimated.redo(file, output)
+    click.echo(f"Written to {written} ({_size_of(written)}, made in {_duration(time.perf_counter() - began)}).")
+
+
+def _recipe_command(recipe: Recipe) -> click.Command:
+    """Return the command that films a recipe: its own arguments first, then what all films have in common."""
+    from mlanimated.learn.arguments import describe
+
+    settings = [Setting(argument) for argument in describe(recipe.arguments)]
+    names = [setting.argument.name for setting in settings]
+
+    def run(keep_trace: Path | None, **values: Any) -> None:
+        chosen = {name: value for name in names if (value := values.pop(name)) is not None}
+        if values.pop("seed", None) is not None:
+            raise MlaError(f"{recipe.name} draws nothing at random: it has no seed, and every run of it is the same.")
+        take = Take(recipe.name, keep_trace, **values)
+        take.write(recipe.make(keep=keep_trace, **chosen), f"film {recipe.name}{_variation(settings, chosen)}")
+
+    own: list[click.Parameter] = [
+        *settings,
+        *([] if "seed" in names else [click.Option(["--seed"], hidden=True)]),
+        click.Option(["--keep-trace"], type=click.Path(path_type=Path), metavar="FILE.mla", help="Keep the recording."),
+    ]
+    return _command(recipe.name, run, recipe.summary, own)
+
+
+def _trace_command(name: str) -> click.Command:
+    """Return the command that films a recording."""
+
+    def run(**values: Any) -> None:
+        take = Take(Path(name).stem, None, **values)
+        take.write(mlanimated.film(Path(name)), f"film {name} --theme dark")
+
+    return _command(name, run, "Write the film of a recording: a scene laid out from what it holds.", [])
+
+
+def _command(name: str, run: Callable[..., None], summary: str, own: Sequence[click.Parameter]) -> click.Command:
+    """Return a command with options of its own, and those that all films have in common."""
+    common = [
+        click.Option(
+            ["-o", "--output"],
+            type=click.Path(path_type=Path),
+            metavar="FILE",
+            help=f"Where it goes; the suffix is the format: mp4 webm gif webp png svg html vtt [default: {FOLDER / 'NAME.mp4'}].",
+        ),
+        click.Option(
+            ["--theme"], type=click.Choice(["light", "dark"]), default="light", help="Its colours [default: light]."
+        ),
+        click.Option(
+            ["--size"], type=Size(), help="In pixels; a shape other than 16:9 is laid out anew [default: 1280x720]."
+        ),
+        click.Option(
+            ["--fps"],
+            type=click.FloatRange(1, 240),
+            metavar="NUMBER",
+            help="Frames a second [default: 30; 25 for gif and webp].",
+        ),
+        click.Option(
+            ["--seconds"],
+            type=click.FloatRange(0, 600, min_open=True),
+            metavar="NUMBER",
+            help="Length of the film.",
+        ),
+        click.Option(["--at"], type=Moments(), help="A picture of this moment, or a strip of several, not a film."),
+        click.Option(
+            ["--quality"], type=click.Choice(["draft", "good", "best"]), default="good", help="Time against fineness."
+        ),
+        click.Option(["--open/--no-open", "show"], default=False, help="Show it when it is done."),
+    ]
+    return click.Command(name, callback=run, params=[*own, *common], help=summary, short_help=summary)
+
+
+@dataclass(frozen=True)
+class Take:
+    """What a film is written as. Made before the training, so that a mistake costs no time."""
+
+    name: str
+    keep_trace: Path | None
+    output: Path | None
+    theme: str
+    size: tuple[int, int] | None
+    fps: float | None
+    seconds: float | None
+    at: tuple[float, ...] | None
+    quality: str
+    show: bool
+
+    def __post_init__(self) -> None:
+        from mlanimated.projector.save import check
+
+        # The folder of films is made when there is something to put into it.
+        path = self.path if self.output or FOLDER.exists() else Path(self.path.name)
+        check(path, fps=self.fps, size=self.size, at=self.at)
+        if self.keep_trace is not None:
+            if self.keep_trace.suffix != TRACE:
+                raise MlaError(f"A recording ends in {TRACE}, as in {self.keep_trace.with_suffix(TRACE)}.")
+            if not self.keep_trace.parent.is_dir():
+                raise MlaError(f"There is no folder {self.keep_trace.parent} to keep the recording in; make it first.")
+
+    @property
+    def path(self) -> Path:
+        """Where it goes."""
+        return self.output or FOLDER / f"{self.name}.{'png' if self.at else 'mp4'}"
+
+    def write(self, film: Film, another: str) -> None:
+        """Write the film, say where it is, and how to make another."""
+        if self.output is None:
+            FOLDER.mkdir(exist_ok=True)
+        if self.size is not None:
+            film = _laid_out(film, *self.size)
+        if self.seconds is not None:
+            film = film.lasting(self.seconds)
+        at = self.at[0] if self.at and len(self.at) == 1 else self.at
+        film.save(self.path, theme=self.theme, size=self.size, fps=self.fps, at=at, quality=self.quality)
+        width, height = self.size or (round(film.width), round(film.height))
+        length = "" if self.path.suffix in {".png", ".svg"} else f"{film.seconds:.1f} s, "
+        took = _duration(time.perf_counter() - click.get_current_context().obj)
+        click.echo(f"Written to {self.path} ({length}{width}x{height}, {_size_of(self.path)}, made in {took}).")
+        if self.keep_trace is not None:
+            from mlanimated.recipes.recipe import kept
+
+            for run in film.runs:
+                click.echo(f"Recording kept in {kept(self.keep_trace, run)}")
+        click.echo(f"Another: {_called()} {another} -o another{self.path.suffix}")
+        if self.show:
+            click.launch(str(self.path))
+
+
+def _laid_out(film: Film, width: int, height: int) -> Film:
+    """Return the film on a canvas of the shape of width x height pixels, with as much room as it has now."""
+    if abs(film.height * width / film.width - height) <= 1:
+        return film
+    ideal = math.sqrt(film.width * film.height * width / height)
+    # Whole units both ways where there are some: the shape then is exact.
+    near = sorted(
+        range(max(320, int(ideal) - 48), int(ideal) + 49),
+        key=lambda units: (units * height % width != 0, abs(units - ideal)),
+    )
+    return film.sized(near[0], near[0] * height / width)
+
+
+def _variation(settings: Sequence[Setting], chosen: dict[str, Any]) -> str:
+    """Return one option that would change the film and was not given."""
+    for setting in settings:
+        argument = setting.argument
+        if argument.name in chosen or argument.name == "seed":
+            continue
+        if argument.choices:
+            others: list[Any] = [choice for choice in argument.choices if choice != argument.default]
+        elif argument.type in {int, float} and argument.default:
+            others = [argument.type(argument.default * factor) for factor in (3, 0.5)]
+        else:
+            continue
+        for other in others:
+            try:
+                argument.parse(other)
+            except MlaError:
+                continue
+            return f" --{argument.name.replace('_', '-')} {other if isinstance(other, str) else f'{other:g}'}"
+    return " --theme dark"
+
+
+def _card(recipe: Recipe) -> dict[str, Any]:
+    """Return what there is to say about a recipe, for programs."""
+    from mlanimated.learn.arguments import describe
+
+    return {
+        "name": recipe.name,
+        "chapter": recipe.chapter,
+        "summary": recipe.summary,
+        "seconds": recipe.seconds,
+        "extra": recipe.extra,
+        "arguments": [
+            {
+                "name": argument.name,
+                "type": argument.type.__name__,
+                "default": argument.default,
+                "allowed": argument.allowed,
+                "description": argument.description,
+            }
+            for argument in describe(recipe.arguments)
+        ],
+    }
+
+
+def _duration(seconds: float) -> str:
+    """Return a time as a person says it: 2.1 s, 48 s, 3 min."""
+    return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
+
+
+def _size_of(path: Path) -> str:
+    """Return the size of a file: 312 kB, 1.4 MB."""
+    size = path.stat().st_size
+    return f"{size / 1000:.0f} kB" if size < 1e6 else f"{size / 1e6:.1f} MB"
