@@ -96,9 +96,15 @@ install_group() {
   install "${requirements[@]}"
 }
 
+# moved: whether .venv was made in another folder; its programs name that folder in their first line.
+moved() {
+  local where
+  [[ -f $venv/.stamp-core ]] && IFS= read -r where <"$venv/.stamp-core" && [[ $where != "$top" ]]
+}
+
 install_core() {
   local python
-  if ! "$bin/python" -c '' 2>/dev/null; then # none yet, a half made one, or one whose Python is gone
+  if moved || ! "$bin/python" -c '' 2>/dev/null; then # none yet, a half made one, one whose Python is gone
     python=$(fitting_python)
     "$python" -m venv --clear "$venv" >/dev/null 2>&1 || "$python" -m venv --clear --without-pip "$venv" ||
       fail "$python could not make $venv."

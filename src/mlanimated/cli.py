@@ -86,6 +86,11 @@ def _one_line(error: click.UsageError) -> str:
     return f"There is no option {error.option_name}.{meant}{range_of}"
 
 
+def _dashed(word: str) -> str:
+    """Return an option as it is listed: --learning_rate is --learning-rate."""
+    return word.replace("_", "-")
+
+
 def _called() -> str:
     """Return how the command was called, for lines that a person may copy: scripts/mla names itself here."""
     return os.environ.get("MLA_COMMAND") or "mla"
@@ -164,7 +169,7 @@ class Films(click.Group):
             )
         from mlanimated.recipes import find
 
-        return _recipe_command(find(cmd_name.replace("_", "-")))
+        return _recipe_command(find(_dashed(cmd_name)))
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Let the film's name stand behind options too."""
@@ -187,7 +192,7 @@ class Films(click.Group):
 @click.group(
     context_settings={
         "help_option_names": ["-h", "--help"],
-        "token_normalize_func": lambda word: word.replace("_", "-"),
+        "token_normalize_func": _dashed,
         "max_content_width": 100,
     }
 )
