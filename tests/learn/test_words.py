@@ -1,0 +1,23 @@
+from __future__ import annotations
+
+import pytest
+
+from mlanimated.learn.words import number
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "text"),
+    [
+        (-17.531, 2, "−17.53"),
+        (-0.001, 2, "0.00"),
+        (2902.6, 1, "2,902.6"),
+        (0.0003, None, "0.0003"),
+        (76.8334, None, "76.83"),
+        (0.00001, None, "0.00001"),
+        (1234567.0, None, "1,234,567"),
+        (float("inf"), None, "∞"),
+        (float("nan"), 2, "not a number"),
+    ],
+)
+def test_numbers_stand_well_in_a_sentence(value: float, decimals: int | None, text: str) -> None:
+    assert number(value, decimals) == text
