@@ -1,0 +1,137 @@
+"""Columns of numbers as few bytes: differences, bytes regrouped by significance, zlib.
+
+Neighbouring rows resemble each other, so what is compressed is the difference to the row before: subtraction for integers,
+exclusive or of the bits for floats (Pelkonen et al., "Gorilla", VLDB 2015). Bytes of the same significance are then put side by
+side (the shuffle filter of HDF5), so that zlib meets runs. A column that does not get smaller is kept as it is.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+__all__ = [
+    "decode_integers",
+    "decode_parts",
+    "decode_text",
+    "decode_values",
+    "encode_integers",
+    "encode_parts",
+    "encode_text",
+    "encode_values",
+]
+
+_PLAIN, _SQUEEZED = b"p", b"z"
+_HEAD = struct.Struct("<Qqqc")
+_LEVEL = 1  # a level of 6 takes three times as long for two percent less
+
+
+def encode_integers(values: npt.NDArray[np.int64]) -> bytes:
+    """Encode int64 numbers, best when they rise evenly, as steps and times do. All arithmetic is modulo 2**64, so nothing overflows."""
+    count = len(values)
+    if count < 2:
+        return _HEAD.pack(count, int(values[0]) if count else 0, 0, b"0")
+    differences = np.diff(values)
+    least = differences.min()
+    excess = (differences - least).view(np.uint64)
+    most = int(excess.max())
+    if most == 0:
+        return _HEAD.pack(count, int(values[0]), int(least), b"0")
+    size = 1 if most < 1 << 8 else 2 if most < 1 << 16 else 4 if most < 1 << 32 else 8
+    head = _HEAD.pack(count, int(values[0]), int(least), b"%d" % size)
+    return head + _shuffled(excess.astype(f"<u{size}"))
+
+
+def decode_integers(data: bytes) -> npt.NDArray[np.int64]:
+    """Decode what `encode_integers` made."""
+    count, first, least, size = _HEAD.unpack_from(data)
+    values = np.empty(count, np.int64)
+    if count:
+        values[0] = first
+        values[1:] = least
+        if size != b"0":
+            excess = _unshuffled(data[_HEAD.size :], np.dtype(f"<u{int(size)}"))
+            values[1:] += excess.astype(np.uint64).view(np.int64)
+        np.add.accumulate(values, out=values)
+    return values
+
+
+def encode_values(values: npt.NDArray[Any], *, squeeze: bool) -> bytes:
+    """Encode numbers of shape (n, *shape).
+
+    Args:
+        values: bool, integer or float numbers.
+        squeeze: Spend time on making them small.
+    """
+    kind = values.dtype.newbyteorder("<")
+    values = np.ascontiguousarray(values, kind)
+    head = kind.str.encode()
+    if squeeze and values.nbytes > 64:
+        size = kind.itemsize
+        words = values.reshape(len(values), -1).view(f"<u{size}")
+        if len(words) > 1:
+            changes = np.bitwise_xor if kind.kind == "f" else np.subtract
+            words = np.concatenate([words[:1], changes(words[1:], words[:-1])])
+        small = zlib.compress(_shuffled(words), _LEVEL)
+        if len(small) < 0.97 * values.nbytes:
+            return head + _SQUEEZED + small
+    return head + _PLAIN + values.tobytes()
+
+
+def decode_values(data: bytes, rows: int, shape: tuple[int, ...]) -> npt.NDArray[Any]:
+    """Decode what `encode_values` made, as (rows, *shape)."""
+    kind = np.dtype(data[:3].decode())
+    if data[3:4] == _PLAIN:
+        return np.frombuffer(data, kind, offset=4).reshape(rows, *shape)
+    words = _unshuffled(zlib.decompress(memoryview(data)[4:]), np.dtype(f"<u{kind.itemsize}")).reshape(rows, -1)
+    if rows > 1:
+        together = np.bitwise_xor if kind.kind == "f" else np.add
+        together.accumulate(words, axis=0, out=words, dtype=words.dtype)
+    return words.view(kind).reshape(rows, *shape)
+
+
+def encode_text(values: Sequence[str], *, squeeze: bool) -> bytes:
+    """Encode strings."""
+    # Lone surrogates (a file name of an odd encoding, say) are legal in Python but in no UTF-8.
+    return _packed(msgspec.msgpack.encode([text.encode("utf-8", "surrogatepass") for text in values]), squeeze)
+
+
+def decode_text(data: bytes) -> list[str]:
+    """Decode what `encode_text` made."""
+    return [text.decode("utf-8", "surrogatepass") for text in msgspec.msgpack.decode(_unpacked(data), type=list[bytes])]
+
+
+def encode_parts(parts: Sequence[bytes]) -> bytes:
+    """Join byte strings into one."""
+    return _packed(msgspec.msgpack.encode(parts), squeeze=True)
+
+
+def decode_parts(data: bytes) -> list[bytes]:
+    """Split what `encode_parts` joined."""
+    return msgspec.msgpack.decode(_unpacked(data), type=list[bytes])
+
+
+def _packed(data: bytes, squeeze: bool) -> bytes:
+    small = zlib.compress(data, _LEVEL) if squeeze and len(data) > 64 else data
+    return _SQUEEZED + small if len(small) < len(data) else _PLAIN + data
+
+
+def _unpacked(data: bytes) -> bytes:
+    return data[1:] if data[:1] == _PLAIN else zlib.decompress(memoryview(data)[1:])
+
+
+def _shuffled(words: npt.NDArray[Any]) -> bytes:
+    if words.itemsize == 1:
+        return words.tobytes()
+    return words.reshape(-1).view(np.uint8).reshape(-1, words.itemsize).T.tobytes()
+
+
+def _unshuffled(data: bytes, kind: np.dtype[Any]) -> npt.NDArray[Any]:
+    planes = np.frombuffer(data, np.uint8).reshape(kind.itemsize, -1)
+    return planes.T.copy().reshape(-1).view(kind)

@@ -1,0 +1,295 @@
+"""Reads the rows of one series: which chunk holds a step, and a cache of decoded chunks that all series of a trace share."""
+
+from __future__ import annotations
+
+import threading
+from bisect import bisect_left, bisect_right
+from collections import OrderedDict
+from collections.abc import Iterator
+from typing import Any, cast
+
+import numpy as np
+import numpy.typing as npt
+
+from mlanimated.trace import summary
+from mlanimated.trace.codec import decode_integers, decode_text, decode_values
+from mlanimated.trace.records import Around, Kind, Series, SeriesInfo, Summary
+from mlanimated.trace.store import Header, Source
+
+__all__ = ["Chunk", "ChunkCache", "Gone", "SeriesReader"]
+
+_CACHE_BYTES = 128 << 20
+
+
+class Gone(Exception):
+    """A chunk is no longer in the file: the recorder has joined or thinned it since the headers were read."""
+
+
+class Chunk:
+    """Decoded rows.
+
+    Attributes:
+        steps: int64 (n,).
+        search: The same numbers in a form in which `bisect` is quick.
+        values: Array (n, *shape), not to be written to, or a list of n strings.
+        bytes: How much memory they take.
+    """
+
+    __slots__ = ("_times", "bytes", "search", "steps", "values")
+
+    def __init__(self, steps: bytes, times: bytes, values: Any) -> None:
+        self.steps = decode_integers(steps)
+        self.search = memoryview(self.steps)
+        self.values = values
+        self._times = times
+        text = sum(map(len, cast("list[str]", values))) + 64 * len(self.steps) if isinstance(values, list) else values.nbytes
+        self.bytes = 8 * len(self.steps) + len(times) + text + 200
+
+    @property
+    def times(self) -> npt.NDArray[np.float64]:
+        """Seconds since the recording began, (n,)."""
+        return decode_integers(self._times) / 1e6
+
+
+class ChunkCache:
+    """Chunks that were decoded lately, up to a number of bytes.
+
+    Args:
+        source: Where the chunks lie.
+        limit: How many bytes are kept.
+
+    Attributes:
+        loads: How many chunks were read and decoded so far.
+    """
+
+    def __init__(self, source: Source, limit: int = _CACHE_BYTES) -> None:
+        self._source = source
+        self._limit = limit
+        self._entries: OrderedDict[int, tuple[Any, int]] = OrderedDict()
+        self._bytes = 0
+        self._lock = threading.Lock()
+        self.loads = 0
+
+    def rows(self, header: Header, kind: Kind, shape: tuple[int, ...]) -> Chunk:
+        """Return a chunk of rows."""
+        found = self._find(header.id)
+        if found is None:
+            steps, times, data = self._load(header)
+            values = decode_text(data) if kind == "text" else decode_values(data, header.rows, shape)
+            if kind != "text":
+                values.flags.writeable = False
+            found = Chunk(steps, times, values)
+            self._keep(header.id, found, found.bytes)
+        return found
+
+    def buckets(self, header: Header) -> summary.Buckets:
+        """Return a chunk of buckets."""
+        found = self._find(header.id)
+        if found is None:
+            found = summary.decode_buckets(self._load(header)[2])
+            self._keep(header.id, found, found.nbytes)
+        return found
+
+    def clear(self) -> None:
+        """Forget all."""
+        with self._lock:
+            self._entries.clear()
+            self._bytes = 0
+
+    def _find(self, number: int) -> Any:
+        with self._lock:
+            entry = self._entries.get(number)
+            if entry is None:
+                return None
+            self._entries.move_to_end(number)
+            return entry[0]
+
+    def _load(self, header: Header) -> tuple[bytes, bytes, bytes]:
+        with self._source.reading() as connection:
+            row = connection.execute("SELECT steps, times, data FROM block WHERE id = ?", (header.id,)).fetchone()
+        if row is None:
+            raise Gone
+        self.loads += 1
+        return row
+
+    def _keep(self, number: int, entry: Any, size: int) -> None:
+        with self._lock:
+            if number not in self._entries:
+                self._entries[number] = (entry, size)
+                self._bytes += size
+            while self._bytes > self._limit and len(self._entries) > 1:
+                self._bytes -= self._entries.popitem(last=False)[1][1]
+
+
+class SeriesReader:
+    """One series of a trace.
+
+    Args:
+        name: Its name.
+        kind: What its values are.
+        shape: Their shape.
+        cache: Where decoded chunks are kept.
+    """
+
+    def __init__(self, name: str, kind: Kind, shape: tuple[int, ...], cache: ChunkCache) -> None:
+        self.name = name
+        self.kind: Kind = kind
+        self.shape = shape
+        self.dtype = ""
+        self.logged = 0
+        self._cache = cache
+        self._chunks: list[Header] = []
+        self._firsts: list[int] = []
+        self._starts: list[int] = []
+        self._coarser: dict[int, list[Header]] = {}
+        self._recent: tuple[int, Chunk] | None = None
+        self._info: SeriesInfo | None = None
+
+    def settle(self, dtype: str, logged: int) -> None:
+        """Take over what the table of series says now."""
+        if (dtype, logged) != (self.dtype, self.logged):
+            self.dtype, self.logged, self._info = dtype, logged, None
+
+    def take(self, header: Header) -> None:
+        """Take over the header of a chunk; chunks that start at or after it are replaced by it."""
+        if header.level:
+            self._coarser.setdefault(header.level, []).append(header)
+            return
+        keep = bisect_left(self._starts, header.start)
+        del self._chunks[keep:], self._firsts[keep:], self._starts[keep:]
+        self._chunks.append(header)
+        self._firsts.append(header.first_step)
+        self._starts.append(header.start)
+        self._recent = self._info = None
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is no row."""
+        return not self._chunks
+
+    @property
+    def info(self) -> SeriesInfo:
+        """What the headers tell."""
+        if self._info is None:
+            lows = [header.low for header in self._chunks if header.low is not None]
+            highs = [header.high for header in self._chunks if header.high is not None]
+            self._info = SeriesInfo(
+                name=self.name,
+                kind=self.kind,
+                dtype=self.dtype,
+                shape=self.shape,
+                rows=sum(header.rows for header in self._chunks),
+                first_step=self._chunks[0].first_step,
+                last_step=self._chunks[-1].last_step,
+                low=min(lows, default=float("nan")),
+                high=max(highs, default=float("nan")),
+                gaps=sum(header.gaps for header in self._chunks),
+                logged=self.logged,
+            )
+        return self._info
+
+    def value(self, step: float) -> Any:
+        """Return the value of the last row at or before a step, or None."""
+        place = bisect_right(self._firsts, step) - 1
+        if place < 0:
+            return None
+        chunk = self._chunk(place)
+        return self._entry(chunk, bisect_right(chunk.search, step) - 1)
+
+    def around(self, step: float) -> Around:
+        """Return the rows on either side of a step."""
+        place = bisect_right(self._firsts, step) - 1
+        if place < 0:
+            return self._both(self._chunk(0), 0)
+        chunk = self._chunk(place)
+        index = bisect_right(chunk.search, step) - 1
+        before_step, before = chunk.search[index], self._entry(chunk, index)
+        if index + 1 < len(chunk.search):
+            return Around(before_step, before, chunk.search[index + 1], self._entry(chunk, index + 1))
+        if place + 1 < len(self._chunks):
+            following = self._chunk(place + 1)
+            return Around(before_step, before, following.search[0], self._entry(following, 0))
+        return self._both(chunk, index)
+
+    def steps(self) -> npt.NDArray[np.int64]:
+        """Return the steps of all rows."""
+        return np.concatenate([self._chunk(place).steps for place in range(len(self._chunks))])
+
+    def series(self, start: float | None, stop: float | None) -> Series:
+        """Return the rows with start <= step <= stop."""
+        first = 0 if start is None else max(0, bisect_left(self._firsts, start) - 1)
+        last = len(self._chunks) if stop is None else bisect_right(self._firsts, stop)
+        steps: list[Any] = []
+        times: list[Any] = []
+        values: list[Any] = []
+        for place in range(first, last):
+            chunk = self._chunk(place)
+            low = 0 if start is None else bisect_left(chunk.search, start)
+            high = len(chunk.search) if stop is None else bisect_right(chunk.search, stop)
+            if low < high:
+                steps.append(chunk.steps[low:high])
+                times.append(chunk.times[low:high])
+                values.append(chunk.values[low:high])
+        all_steps = np.concatenate([np.empty(0, np.int64), *steps])
+        all_times = np.concatenate([np.empty(0, np.float64), *times])
+        if self.kind == "text":
+            return Series(all_steps, all_times, [text for part in values for text in part])
+        if not values:
+            return Series(all_steps, all_times, np.empty((0, *self.shape), self.dtype))
+        return Series(all_steps, all_times, np.concatenate(values).astype(self.dtype, copy=False))
+
+    def summary(self, start: float, stop: float, points: int) -> Summary:
+        """Return the rows with start <= step <= stop in at most `points` buckets."""
+        first, last = self._position(start, bisect_left), self._position(stop, bisect_right)
+        level = min(summary.level_for(last - first, points), max(self._coarser, default=0))
+        parts = summary.gather(level, first, last, self._parts)
+        buckets = np.concatenate(parts) if parts else np.empty(0, summary.BUCKET)
+        return summary.fold_to_width(buckets, start, stop, points)
+
+    def _position(self, step: float, bisect: Any) -> int:
+        """Return how many rows, as they were logged, come before a step (bisect_left) or up to it (bisect_right)."""
+        place = bisect(self._firsts, step) - 1
+        if place < 0:
+            return 0
+        header = self._chunks[place]
+        if step > header.last_step:
+            return header.start + header.span
+        inside = bisect(self._chunk(place).search, step)
+        return header.start + inside * header.span // header.rows
+
+    def _parts(self, level: int, first: int, last: int) -> Iterator[tuple[int, summary.Buckets]]:
+        chunks = self._chunks if level == 0 else self._coarser.get(level, [])
+        starts = self._starts if level == 0 else [header.start for header in chunks]
+        for place in range(max(0, bisect_right(starts, first) - 1), len(chunks)):
+            header = chunks[place]
+            if header.start >= last:
+                return
+            if header.start + header.span <= first:
+                continue
+            if level:
+                yield header.start, self._cache.buckets(header)
+                continue
+            low = -(-max(0, first - header.start) * header.rows // header.span)
+            high = -(-min(header.span, last - header.start) * header.rows // header.span)
+            if low < high:
+                chunk = self._chunk(place)
+                yield header.start, summary.buckets_of_rows(chunk.steps[low:high], chunk.values[low:high])
+
+    def _chunk(self, place: int) -> Chunk:
+        recent = self._recent
+        if recent is not None and recent[0] == place:
+            return recent[1]
+        chunk = self._cache.rows(self._chunks[place], self.kind, self.shape)
+        self._recent = place, chunk
+        return chunk
+
+    def _entry(self, chunk: Chunk, index: int) -> Any:
+        value = chunk.values[index]
+        if self.kind != "scalar":
+            return value
+        value = value.item()
+        return float(value) if self.dtype == "float64" else int(value) if self.dtype == "int64" else value
+
+    def _both(self, chunk: Chunk, index: int) -> Around:
+        step, value = chunk.search[index], self._entry(chunk, index)
+        return Around(step, value, step, value)

@@ -1,0 +1,270 @@
+"""The .mla file: one SQLite database, its tables, how it is opened and what can be wrong with it.
+
+While it is written the journal is a write-ahead log, so that others read without waiting. Every reader connects, reads and lets go
+at once: a connection that stays open would keep the writer from turning the database into one plain file at the end.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import sqlite3
+import tempfile
+import threading
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NoReturn
+
+from mlanimated.errors import MlaError
+
+__all__ = ["FORMAT", "FileSource", "Header", "MemorySource", "Source", "begin", "check", "connect", "finish", "headers", "remove"]
+
+from typing import NamedTuple
+
+APPLICATION_ID = 0x6D6C6131  # "mla1"
+FORMAT = 1
+PAGE = 4096
+_MAGIC = b"SQLite format 3\0"
+_BUSY_SECONDS = 5.0
+
+_TABLES = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE state (version INTEGER, rewrites INTEGER, writer TEXT, finished INTEGER, status TEXT, step INTEGER);
+CREATE TABLE series (id INTEGER PRIMARY KEY, name TEXT UNIQUE, kind TEXT, dtype TEXT, shape TEXT, logged INTEGER);
+CREATE TABLE chunk (
+  id INTEGER PRIMARY KEY, series INTEGER, level INTEGER,
+  start INTEGER, span INTEGER, stride INTEGER, rows INTEGER, bytes INTEGER,
+  first_step INTEGER, last_step INTEGER, low REAL, high REAL, first REAL, last REAL, gaps INTEGER
+);
+CREATE TABLE block (id INTEGER PRIMARY KEY, steps BLOB, times BLOB, data BLOB);
+CREATE TABLE event (id INTEGER PRIMARY KEY, step INTEGER, time REAL, name TEXT, text TEXT);
+CREATE TABLE control (name TEXT PRIMARY KEY, value REAL, minimum REAL, maximum REAL) WITHOUT ROWID;
+CREATE TABLE command (id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT, name TEXT, value REAL);
+CREATE TABLE checkpoint (id INTEGER PRIMARY KEY, step INTEGER, time REAL, bytes INTEGER, data BLOB);
+INSERT INTO state VALUES (0, 0, '', 0, 'running', 0);
+"""
+# meta: about (JSON), identity. state: one row. chunk: level 0 holds rows, level k buckets of 16**k rows (summary.py).
+# start and span count rows as they were logged; rows and bytes are what is kept; stride: every how manieth row is.
+
+
+class Header(NamedTuple):
+    """One row of the table `chunk`: all that is known of a chunk without decoding it."""
+
+    id: int
+    series: int
+    level: int
+    start: int
+    span: int
+    stride: int
+    rows: int
+    bytes: int
+    first_step: int
+    last_step: int
+    low: float | None
+    high: float | None
+    first: float | None
+    last: float | None
+    gaps: int
+
+
+def headers(connection: sqlite3.Connection, after: int = 0) -> list[Header]:
+    """Return the headers of the chunks with a number above `after`, in the order in which they were written."""
+    return [Header(*row) for row in connection.execute("SELECT * FROM chunk WHERE id > ? ORDER BY id", (after,))]
+
+
+class FileSource:
+    """Reads from a .mla file.
+
+    Args:
+        path: The file.
+
+    Raises:
+        MlaError: There is none, or it is not a whole trace that this version can read.
+    """
+
+    def __init__(self, path: Path) -> None:
+        check(path)
+        self.path = path
+        self._held: sqlite3.Connection | None = None
+        self._copy: tempfile.TemporaryDirectory[str] | None = None
+        self._lock = threading.RLock()
+
+    @contextmanager
+    def reading(self) -> Generator[sqlite3.Connection, None, None]:
+        """Give a connection for one or more reads; nested uses share it."""
+        with self._lock, telling(self.path):
+            if self._held is not None:
+                yield self._held
+                return
+            with contextlib.closing(self._connect()) as self._held:
+                try:
+                    yield self._held
+                finally:
+                    self._held = None
+
+    def _connect(self) -> sqlite3.Connection:
+        path = self.path if self._copy is None else Path(self._copy.name) / self.path.name
+        connection = connect(path, "mode=ro")
+        try:
+            connection.execute("SELECT version FROM state").fetchone()
+        except sqlite3.OperationalError:
+            connection.close()
+            if self._copy is not None or not path.exists():
+                raise
+            # A recording that was cut off leaves a write-ahead log, and to read that, SQLite must write beside the file.
+            # Where it may not, a copy is read.
+            self._copy = tempfile.TemporaryDirectory(prefix="mla-")
+            for end in ("", "-wal"):
+                with contextlib.suppress(FileNotFoundError):
+                    shutil.copyfile(f"{path}{end}", Path(self._copy.name) / f"{path.name}{end}")
+            return self._connect()
+        return connection
+
+
+class MemorySource:
+    """Reads what a recorder keeps in memory.
+
+    Args:
+        connection: Its database.
+        lock: Held while the database is used.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, lock: threading.RLock, flush: Callable[[], object]) -> None:
+        self._connection = connection
+        self._lock = lock
+        self.flush = flush
+
+    @contextmanager
+    def reading(self) -> Generator[sqlite3.Connection, None, None]:
+        """Give the connection for one or more reads."""
+        with self._lock:
+            yield self._connection
+
+
+Source = FileSource | MemorySource
+
+
+def connect(path: Path, mode: str) -> sqlite3.Connection:
+    """Open a database file.
+
+    Args:
+        path: The file.
+        mode: SQLite's URI parameters: "mode=ro", "mode=rw" or "mode=rwc".
+    """
+    # Not Path.as_uri, which insists on absolute paths: what is shown to people stays as they wrote it.
+    uri = Path(os.path.abspath(path)).as_uri()  # noqa: PTH100  (resolve() would follow links)
+    return sqlite3.connect(
+        f"{uri}?{mode}", uri=True, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+    )
+
+
+def begin(connection: sqlite3.Connection, meta: dict[str, str], *, file: bool) -> None:
+    """Make an empty database a trace.
+
+    Args:
+        connection: The database.
+        meta: Texts for the table `meta`.
+        file: It lies on disk.
+    """
+    if file:
+        connection.execute(f"PRAGMA page_size={PAGE}")
+        connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
+        tune(connection)
+    connection.execute("BEGIN IMMEDIATE")
+    connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
+    connection.execute(f"PRAGMA user_version={FORMAT}")
+    for statement in _TABLES.split(";"):
+        if statement.strip():
+            connection.execute(statement)
+    connection.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())
+    connection.execute("COMMIT")
+
+
+def tune(connection: sqlite3.Connection) -> None:
+    """Set up a connection for writing while others read."""
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=NORMAL")
+
+
+def finish(connection: sqlite3.Connection) -> None:
+    """Turn the database into one plain file that anyone can open read-only.
+
+    Raises:
+        sqlite3.Error: It could not be; it stays readable beside its write-ahead log.
+    """
+    (free,) = connection.execute("PRAGMA freelist_count").fetchone()
+    if free > 16:
+        connection.execute("PRAGMA incremental_vacuum").fetchall()
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    (mode,) = connection.execute("PRAGMA journal_mode=DELETE").fetchone()
+    if mode != "delete":
+        raise sqlite3.OperationalError("another program holds the file open")
+
+
+def remove(path: Path) -> None:
+    """Delete a trace and what lies beside it."""
+    for end in ("-wal", "-shm", "-journal", ""):
+        Path(f"{path}{end}").unlink(missing_ok=True)
+
+
+def check(path: Path) -> None:
+    """Make sure that a file is a trace that can be read.
+
+    Raises:
+        MlaError: It is missing, not a trace, cut short, or of a newer version.
+    """
+    try:
+        with path.open("rb") as file:
+            head = file.read(100)
+        size, log = path.stat().st_size, Path(f"{path}-wal")
+    except FileNotFoundError:
+        raise MlaError(f"There is no file {str(path)!r}: check the name, or record a training to it first.") from None
+    except OSError as error:
+        raise MlaError(f"{str(path)!r} cannot be read ({error.strerror}): check that it is a file and its permissions.") from None
+    if len(head) < 100 and (not head or head.startswith(_MAGIC) or _MAGIC.startswith(head)):
+        if head or not log.exists():
+            raise MlaError(f"{str(path)!r} is cut short: copy it again, or record again.")
+        return  # killed before the first checkpoint: all is in the log still
+    if not head.startswith(_MAGIC) or int.from_bytes(head[68:72]) not in {APPLICATION_ID, 0}:
+        raise _not_a_trace(path)
+    logged = log.exists() and log.stat().st_size > 0
+    pages, page = int.from_bytes(head[28:32]), int.from_bytes(head[16:18])
+    if not logged and size < pages * (65536 if page == 1 else page):
+        raise MlaError(f"{str(path)!r} is cut short: copy it again, or record again.")
+    if not logged and int.from_bytes(head[68:72]) == 0:
+        raise _not_a_trace(path)
+    version = int.from_bytes(head[60:64])
+    if version > FORMAT:
+        raise MlaError(
+            f"{str(path)!r} was written by a newer mlanimated (format {version}, known up to {FORMAT}): pip install --upgrade mlanimated"
+        )
+
+
+@contextmanager
+def telling(path: Path) -> Generator[None, None, None]:
+    """Turn errors of SQLite into a line that says what to do."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        _explain(path, error)
+
+
+def _explain(path: Path, error: sqlite3.Error) -> NoReturn:
+    check(path)
+    if "no such table" in str(error):
+        raise _not_a_trace(path) from None
+    if isinstance(error, sqlite3.OperationalError):
+        raise MlaError(f"{str(path)!r} cannot be read now ({error}): check its permissions and try again.") from error
+    raise MlaError(f"{str(path)!r} is damaged ({error}): copy it again, or record again.") from error
+
+
+def _not_a_trace(path: Path) -> MlaError:
+    return MlaError(f"{str(path)!r} is not a trace: give a .mla file that a Recorder wrote.")
+
+
+def fetch_one(connection: sqlite3.Connection, query: str, values: tuple[Any, ...] = ()) -> Any:
+    """Return the first column of the first row of an answer, or None."""
+    row = connection.execute(query, values).fetchone()
+    return None if row is None else row[0]
