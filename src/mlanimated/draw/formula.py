@@ -9,20 +9,36 @@ matplotlib is imported at the first formula (about 0.3 s). A formula is kept: sh
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from functools import lru_cache
+from importlib import import_module
 from typing import Any, NamedTuple
 
 from mlanimated.draw.box import Box
-from mlanimated.draw.commands import Colour, Group, Path
-from mlanimated.draw.text import Anchor
+from mlanimated.draw.commands import Colour, Group, InkOn, Mapped, Path
+from mlanimated.draw.text import Anchor, font_file
 from mlanimated.errors import MlaError
 
 __all__ = ["Measure", "formula", "measure", "row"]
 
 EM = 100.0
-"""The size at which paths are kept; a Group scales them, so that painters parse a formula once for all sizes."""
+"""The size at which outlines are kept; a Group scales them, so that painters read a formula once for all sizes."""
 
-FONTSET = "dejavusans"
+SETTINGS = {
+    "mathtext.fontset": "custom",
+    "mathtext.rm": "Roboto",
+    "mathtext.it": "Roboto:italic",
+    "mathtext.bf": "Roboto:medium",
+    "mathtext.bfit": "Roboto:italic:medium",
+    "mathtext.sf": "Roboto",
+    "mathtext.tt": "DejaVu Sans Mono",
+    "mathtext.cal": "Roboto:italic",
+    "mathtext.fallback": "stixsans",
+}
+"""Formulas speak with the voice of the text: letters of Roboto, and STIX for the symbols that it lacks."""
+
+_FILES = ("Roboto-Regular.ttf", "Roboto-Italic.ttf", "Roboto-Medium.ttf", "Roboto-MediumItalic.ttf")
+_SHARES = {"start": 0.0, "middle": 0.5, "end": 1.0}
 
 
 class Measure(NamedTuple):
@@ -77,7 +93,7 @@ def formula(
         MlaError: It cannot be read.
     """
     bare = _bare(string)
-    left = x - _measured(bare).width * size / EM * {"start": 0.0, "middle": 0.5, "end": 1.0}[anchor]
+    left = x - _measured(bare).width * size / EM * _SHARES[anchor]
     return Group((Path(_outline(bare), fill),), key, round(left, 2), round(y, 2), round(size / EM, 4), opacity=opacity)
 
 
@@ -89,6 +105,7 @@ def row(
     fill: Colour | Sequence[Colour] = "ink",
     anchor: Anchor = "start",
     *,
+    room: Sequence[float] = (),
     key: str = "",
 ) -> tuple[Group, tuple[Box, ...]]:
     r"""Return a formula of parts, and where each part stands, so that a live value can stand under its symbol.
@@ -102,39 +119,47 @@ def row(
         size: Size of the type.
         fill: One colour, or one for each part.
         anchor: "start", "middle" or "end".
+        room: Least width of each part, in scene units, such as that of the value below it; the part stands in its middle.
         key: Key of the group.
 
     Returns:
-        The group, and a box for each part: from its left to its right, from the top of the whole formula to its bottom.
+        The group, and a box for each part: its room from left to right, from the top of the whole formula to its bottom.
 
     Raises:
-        MlaError: A part cannot be read.
+        MlaError: A part cannot be read, or `fill` or `room` has another length than `tokens`.
     """
     parts = tuple(_bare(token) for token in tokens)
-    whole = _measured(" ".join(parts))
+    fills: Sequence[Colour] = [fill] * len(parts) if isinstance(fill, (str, Mapped, InkOn)) else fill
+    if len(fills) != len(parts) or len(room) not in (0, len(parts)):
+        raise MlaError(
+            f"A formula of {len(parts)} parts takes as many colours and widths, not {len(fills)} and {len(room)}."
+        )
     unit = size / EM
-    left = round(x - whole.width * unit * {"start": 0.0, "middle": 0.5, "end": 1.0}[anchor], 2)
-    fills = [fill] * len(parts) if isinstance(fill, str) or not isinstance(fill, Sequence) else list(fill)
-    places = _places(parts)
+    places = _places(parts, tuple(wide / unit for wide in room) or (0.0,) * len(parts))
+    whole = _measured(" ".join(parts))
+    right = max((start + wide for start, wide, _ in places), default=0.0)
+    left = round(x - right * unit * _SHARES[anchor], 2)
     drawn = tuple(
-        Group((Path(_outline(part), colour),), x=round(start, 2))
-        for part, colour, (start, _) in zip(parts, fills, places, strict=True)
+        Group((Path(_outline(part), colour),), x=round(inner, 2))
+        for part, colour, (_, _, inner) in zip(parts, fills, places, strict=True)
     )
     top, high = round(y - whole.height * unit, 2), round((whole.height + whole.depth) * unit, 2)
-    boxes = tuple(Box(round(left + start * unit, 2), top, round(wide * unit, 2), high) for start, wide in places)
+    boxes = tuple(Box(round(left + start * unit, 2), top, round(wide * unit, 2), high) for start, wide, _ in places)
     return Group(drawn, key, left, round(y, 2), round(unit, 4)), boxes
 
 
 @lru_cache(maxsize=1024)
-def _places(parts: tuple[str, ...]) -> tuple[tuple[float, float], ...]:
-    """Return (left, width) of each part within the whole formula, at the size EM."""
-    found: list[tuple[float, float]] = []
+def _places(parts: tuple[str, ...], room: tuple[float, ...]) -> tuple[tuple[float, float, float], ...]:
+    """Return (left, width, left of the symbol itself) of each part within the whole formula, at the size EM."""
+    found: list[tuple[float, float, float]] = []
+    before = pushed = 0.0
     for index, part in enumerate(parts):
-        right = _measured(" ".join(parts[: index + 1])).width
-        alone = _measured(part).width
-        before = _measured(" ".join(parts[:index])).width if index else 0.0
+        after, alone = _measured(" ".join(parts[: index + 1])).width, _measured(part).width
         # What is wider in the whole than alone is an operator with space on both sides of it.
-        found.append((before + max(0.0, right - before - alone) / 2, alone))
+        start = before + pushed + max(0.0, after - before - alone) / 2
+        wide = max(alone, room[index])
+        found.append((start, wide, start + (wide - alone) / 2))
+        before, pushed = after, pushed + wide - alone
     return tuple(found)
 
 
@@ -143,33 +168,45 @@ def _bare(string: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def _matplotlib() -> tuple[Any, Any]:
-    """Return mathtext's class of outlines, and the font that formulas are set in."""
-    from matplotlib.font_manager import FontProperties
-    from matplotlib.textpath import TextPath
+def _font() -> Any:
+    """Return the font that formulas are set in, and let matplotlib know its files."""
+    manager: Any = import_module("matplotlib.font_manager")
+    folder = font_file("regular").parent
+    for name in _FILES:
+        manager.fontManager.addfont(folder / name)
+    return manager.FontProperties(family="Roboto", size=EM, math_fontfamily="custom")
 
-    return TextPath, FontProperties(family="DejaVu Sans", size=EM, math_fontfamily=FONTSET)
+
+def _settings() -> AbstractContextManager[None]:
+    """Hold the fonts of mathtext's "custom" set, which are settings of matplotlib's, for a block; then the user's own."""
+    matplotlib: Any = import_module("matplotlib")
+    # How letters slant by default is named differently from one version to the next, so the version's own word is taken.
+    default = {"mathtext.default": matplotlib.rcParamsDefault["mathtext.default"]}
+    return matplotlib.rc_context({**SETTINGS, **default})
 
 
 @lru_cache(maxsize=2048)
 def _measured(bare: str) -> Measure:
     if not bare:
         return Measure(0.0, 0.0, 0.0)
-    from matplotlib.textpath import text_to_path
-
+    painter: Any = import_module("matplotlib.textpath").text_to_path
     try:
-        width, height, depth = text_to_path.get_text_width_height_descent(f"${bare}$", _matplotlib()[1], True)
+        with _settings():
+            width, height, depth = painter.get_text_width_height_descent(f"${bare}$", _font(), True)
     except ValueError as error:
-        raise MlaError(f"The formula {bare!r} cannot be read: {str(error).strip().splitlines()[-1]}") from None
+        reason = " ".join(str(error).split()) or "it is no TeX that mathtext knows"
+        raise MlaError(f"The formula {bare!r} cannot be read: {reason}") from None
     return Measure(float(width), float(height - depth), float(depth))
 
 
 @lru_cache(maxsize=2048)
 def _outline(bare: str) -> str:
     """Return the outline at the size EM in the language of `Path`, y down, the baseline at 0."""
+    if not bare:
+        return ""
     _measured(bare)
-    text_path, properties = _matplotlib()
-    path = text_path((0, 0), f"${bare}$", size=EM, prop=properties)
+    with _settings():
+        path: Any = import_module("matplotlib.textpath").TextPath((0, 0), f"${bare}$", size=EM, prop=_font())
     letters = {1: "M", 2: "L", 3: "Q", 4: "C"}
     written: list[str] = []
     rest = 0
@@ -181,5 +218,5 @@ def _outline(bare: str) -> str:
             written.append(letters[code])
             rest = {3: 2, 4: 3}.get(code, 1)
         rest -= 1
-        written += (f"{round(x, 2) + 0.0:g}", f"{round(-y, 2) + 0.0:g}")
+        written += (f"{round(x, 1) + 0.0:g}", f"{round(-y, 1) + 0.0:g}")
     return " ".join(written)

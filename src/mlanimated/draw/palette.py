@@ -36,7 +36,7 @@ _ALIASES = {
     "negative": "series-2",
     "value": "series-3",
     "policy": "series-4",
-    "reward": "series-5",
+    "reward": "series-6",
 }
 
 
@@ -67,17 +67,17 @@ _LIGHT = {
     "ink": "#1c2430",
     "muted": "#66707d",
     "faint": "#dcdad3",
-    "accent": "#d9480f",
+    "accent": "#cb4a0b",
     "good": "#1f7a4d",
-    "bad": "#c92a3d",
-    "series-1": "#1f6fb4",
-    "series-2": "#c77700",
-    "series-3": "#0f8a7a",
-    "series-4": "#8a4fb3",
-    "series-5": "#b03a6b",
-    "series-6": "#5d7a1f",
-    "series-7": "#2f9fc4",
-    "series-8": "#8a6a52",
+    "bad": "#bb1c3f",
+    "series-1": "#0758b7",
+    "series-2": "#cf7900",
+    "series-3": "#299f77",
+    "series-4": "#651c8d",
+    "series-5": "#923b7a",
+    "series-6": "#4c5209",
+    "series-7": "#458099",
+    "series-8": "#795c4e",
 }
 
 _DARK = {
@@ -86,17 +86,17 @@ _DARK = {
     "ink": "#e9edf2",
     "muted": "#97a2b0",
     "faint": "#2c3440",
-    "accent": "#ff8a4c",
+    "accent": "#fb7350",
     "good": "#4fc38a",
-    "bad": "#ff6b78",
-    "series-1": "#5aa9ee",
-    "series-2": "#f0b23c",
-    "series-3": "#3fc4ae",
-    "series-4": "#b98ae0",
-    "series-5": "#ef7fa8",
-    "series-6": "#a4c455",
-    "series-7": "#8fd8f0",
-    "series-8": "#c9a88e",
+    "bad": "#ff6b8a",
+    "series-1": "#6096e2",
+    "series-2": "#f6b600",
+    "series-3": "#55d0b7",
+    "series-4": "#c8a8ff",
+    "series-5": "#c45c75",
+    "series-6": "#c1ed79",
+    "series-7": "#a1d8ed",
+    "series-8": "#bc9c87",
 }
 
 
@@ -112,7 +112,17 @@ THEMES: Mapping[str, Theme] = MappingProxyType(
             _LIGHT,
             {
                 "sequential": ("#f3f1e9", "#bfdad2", "#6db1b8", "#2f7ea6", "#1d4f86", "#152a57"),
-                "diverging": ("#8a3b00", "#c77700", "#e8bb78", "#f5f2ea", "#93bfe0", "#1f6fb4", "#123f70"),
+                "diverging": (
+                    "#633508",
+                    "#a45e05",
+                    "#da9436",
+                    "#eccc99",
+                    "#f5f2ea",
+                    "#b6d5f4",
+                    "#6da9eb",
+                    "#2570cc",
+                    "#0e3f83",
+                ),
             },
         ),
         "dark": _theme(
@@ -120,7 +130,17 @@ THEMES: Mapping[str, Theme] = MappingProxyType(
             _DARK,
             {
                 "sequential": ("#18202b", "#1d466a", "#23789a", "#3fae9f", "#9dd891", "#f4f4bf"),
-                "diverging": ("#ffd58a", "#f0a53c", "#96611d", "#1c222c", "#2a5f92", "#5aa9ee", "#bfe0ff"),
+                "diverging": (
+                    "#f8e3b0",
+                    "#f0b13f",
+                    "#b77610",
+                    "#6a4316",
+                    "#1c222c",
+                    "#244d82",
+                    "#4387db",
+                    "#8ec3f9",
+                    "#cde9ff",
+                ),
             },
         ),
     }
