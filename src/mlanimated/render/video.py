@@ -31,10 +31,14 @@ MILLISECOND = Fraction(1, 1000)
 THREADS = 2
 """Encoding threads. A fixed number, because x264 writes other bytes with another number of threads."""
 
+# x264's macroblock tree has AVX-512 code that reads memory which nobody has written when there are B-frames (seen with build
+# 165), so that the same film gave another file each time. Without the tree a finer crf and qcomp give the same size and error.
+STEADY = "mbtree=0:qcomp=0.8"
+
 H264: dict[Quality, dict[str, str]] = {
     "draft": {"preset": "ultrafast", "crf": "23"},
-    "good": {"preset": "veryfast", "crf": "18", "tune": "animation"},
-    "best": {"preset": "slow", "crf": "12", "tune": "animation"},
+    "good": {"preset": "veryfast", "crf": "21", "tune": "animation", "x264-params": STEADY},
+    "best": {"preset": "slow", "crf": "15", "tune": "animation", "x264-params": STEADY},
 }
 
 VP9: dict[Quality, dict[str, str]] = {
@@ -65,8 +69,9 @@ class Container(NamedTuple):
     muxing: dict[str, str]
 
 
-MP4 = Container("mp4", "libx264", H264, "mov_text", {"movflags": "+faststart", "brand": "mp42"})
-WEBM = Container("webm", "libvpx-vp9", VP9, "webvtt", {"cues_to_front": "1"})
+# "bitexact" leaves out random track numbers and FFmpeg's version: the same film is the same file.
+MP4 = Container("mp4", "libx264", H264, "mov_text", {"movflags": "+faststart", "fflags": "+bitexact"})
+WEBM = Container("webm", "libvpx-vp9", VP9, "webvtt", {"cues_to_front": "1", "fflags": "+bitexact"})
 
 
 def even_size(width: int, height: int) -> None:
@@ -138,24 +143,27 @@ def _write(
     even_size(raster.width, raster.height)
     reformatter = VideoReformatter()
     # PyAV's own types are partly unknown, hence Any.
-    with replacing(path) as part, av.open(part, "w", format=kind.format, options=kind.muxing) as opened:
-        container: Any = opened
-        video = _picture_track(container, kind, reel, raster, quality)
-        captions = _caption_track(container, kind, reel)
-        _describe(container, reel)
-        container.start_encoding()
-        for packet in _caption_packets(captions, kind, reel):
-            container.mux(packet)
-        converted = av.VideoFrame()
-        for picture in painted(reel, raster, progress):
-            if picture.changed:
-                source = av.VideoFrame.from_numpy_buffer(picture.pixels, "bgra")
-                converted = reformatter.reformat(
-                    source, format="yuv420p", dst_colorspace=BT709, dst_color_range=LIMITED
-                )
-            converted.pts, converted.time_base = picture.number, 1 / _rate(reel)
-            container.mux(video.encode(converted))
-        container.mux(video.encode())
+    with replacing(path) as part:
+        with av.open(part, "w", format=kind.format, options=kind.muxing) as opened:
+            container: Any = opened
+            video = _picture_track(container, kind, reel, raster, quality)
+            captions = _caption_track(container, kind, reel)
+            _describe(container, reel)
+            container.start_encoding()
+            for packet in _caption_packets(captions, kind, reel):
+                container.mux(packet)
+            converted = av.VideoFrame()
+            for picture in painted(reel, raster, progress):
+                if picture.changed:
+                    source = av.VideoFrame.from_numpy_buffer(picture.pixels, "bgra")
+                    converted = reformatter.reformat(
+                        source, format="yuv420p", dst_colorspace=BT709, dst_color_range=LIMITED
+                    )
+                converted.pts, converted.time_base = picture.number, 1 / _rate(reel)
+                container.mux(video.encode(converted))
+            container.mux(video.encode())
+        if kind is MP4 and reel.captions:
+            _turn_subtitles_off(part)
 
 
 def _rate(reel: Reel) -> Fraction:
@@ -189,7 +197,7 @@ def _caption_track(container: Any, kind: Container, reel: Reel) -> Any:
         words = container.add_mux_stream(kind.subtitles)
     words.time_base = MILLISECOND
     words.metadata["language"] = "eng"
-    words.disposition = 0  # off until it is asked for
+    words.disposition = 0
     return words
 
 
@@ -221,19 +229,43 @@ def _describe(container: Any, reel: Reel) -> None:
     if reel.provenance:
         words["comment"] = json.dumps(dict(reel.provenance))
     container.metadata.update({name: text for name, text in words.items() if text})
+    spans = [(round(cue.start * 1000), round(min(cue.stop, reel.seconds) * 1000), cue.text) for cue in reel.chapters]
     container.set_chapters(
         [
-            {
-                "id": number,
-                "start": round(cue.start * 1000),
-                "end": round(cue.stop * 1000),
-                "time_base": MILLISECOND,
-                "metadata": {"title": cue.text},
-            }
-            for number, cue in enumerate(reel.chapters, 1)
-            if cue.stop > cue.start
+            {"id": number, "start": start, "end": stop, "time_base": MILLISECOND, "metadata": {"title": name}}
+            for number, (start, stop, name) in enumerate(spans, 1)
+            if stop > start
         ]
     )
+
+
+def _turn_subtitles_off(path: Path) -> None:
+    """Clear the "enabled" flag of an MP4's subtitle tracks: the film shows its captions, the track is for those who ask.
+
+    FFmpeg enables the first track of each kind whatever it is told. The flag is the lowest bit of the track header
+    (ISO 14496-12, 8.3.2), whose place is found by walking the boxes.
+    """
+    with path.open("r+b") as file:
+        data = file.read(2**24)  # the index stands in front
+        for start, stop in _boxes(data, b"moov", 0, len(data)):
+            for first, last in _boxes(data, b"trak", start, stop):
+                media = next(_boxes(data, b"mdia", first, last))
+                handler = next(_boxes(data, b"hdlr", *media))[0]
+                if data[handler + 8 : handler + 12] == b"sbtl":
+                    flags = next(_boxes(data, b"tkhd", first, last))[0] + 3
+                    file.seek(flags)
+                    file.write(bytes([data[flags] & 0xFE]))
+
+
+def _boxes(data: bytes, kind: bytes, start: int, stop: int) -> Iterator[tuple[int, int]]:
+    """Yield start and end of the content of each box of a kind that stands between two places of an MP4."""
+    while start + 8 <= stop:
+        size = int.from_bytes(data[start : start + 4], "big")
+        if size < 8:
+            return
+        if data[start + 4 : start + 8] == kind:
+            yield start + 8, start + size
+        start += size
 
 
 def _parity(side: int) -> tuple[int, ...]:
