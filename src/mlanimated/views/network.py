@@ -1,0 +1,375 @@
+"""Network: neurons in layers, and what connects them, as thick as it weighs.
+
+    Network((1, 1), ("w",), ("b",), inputs=("Celsius",), outputs=("Fahrenheit",))
+    Network((7, 5, 1), ("weights/0", "weights/1"), ("biases/0", "biases/1"))
+
+A connection's width is the size of its weight, relative to the largest of the film in its layer; positive ones are drawn through,
+negative ones dashed and in another colour. What changes at the moment glows.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import KW_ONLY, dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlanimated.draw.box import Box
+from mlanimated.draw.commands import Circle, Colour, Command, Group, InkOn, Mapped, Polyline
+from mlanimated.draw.ease import span
+from mlanimated.draw.text import cap_height, fitted, label, number, width
+from mlanimated.errors import MlaError
+from mlanimated.views.marks import chip, chip_box
+from mlanimated.views.moment import Moment
+from mlanimated.views.network_layout import Layer, Layout, layout, numbers_at
+from mlanimated.views.numbers import Writing, bounds_of, source, value, writing_of
+from mlanimated.views.scene import View
+from mlanimated.views.source import Source
+
+__all__ = ["Network"]
+
+Numbers = NDArray[np.float64]
+
+GLOW_SECONDS = 0.3
+"""What has changed within so much of the film glows."""
+
+KEY_HEIGHT = 28.0
+DASH = (9.0, 7.0)
+
+
+class Values(NamedTuple):
+    """The weights of one gap, or the biases of one layer, at the moment.
+
+    Attributes:
+        shown: What is drawn; it glides between recorded values. None while there is none.
+        read: What is written: recorded values alone.
+        change: How much each changes now, 0..1.
+        largest: The largest size of the film.
+        writing: How numbers are written.
+    """
+
+    shown: Numbers | None
+    read: Numbers | None
+    change: Numbers | None
+    largest: float
+    writing: Writing
+
+
+@dataclass(frozen=True)
+class Network(View):
+    """A fully connected network with its live weights.
+
+    Attributes:
+        sizes: How many neurons each layer has, from the inputs to the outputs.
+        weights: For each pair of neighbouring layers the name of an array series of shape (in, out), or (out, in) as PyTorch
+            keeps it (a square one is read as (in, out)), or of a scalar series between two single neurons.
+        biases: For each layer after the first the name of an array series of shape (out,), or of a scalar series; "" for a
+            layer without. Empty for none at all.
+        activations: For each layer the name of a series of shape (n,) that fills its neurons; "" for a layer without.
+        inputs: Names of the first layer's neurons.
+        outputs: Names of the last layer's neurons.
+        symbols: What weight and bias are called beside their numbers.
+        decimals: Digits after the point; None chooses.
+        numbers: Write weights and biases where they can be read; False writes none.
+
+    Raises:
+        MlaError: Numbers of layers, series and names do not fit each other, or a series has another shape.
+    """
+
+    sizes: tuple[int, ...]
+    weights: tuple[str, ...]
+    biases: tuple[str, ...] = ()
+    _: KW_ONLY
+    activations: tuple[str, ...] = ()
+    inputs: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
+    symbols: tuple[str, str] = ("w", "b")
+    decimals: int | None = None
+    numbers: bool = True
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if len(self.sizes) < 2 or min(self.sizes) < 1:
+            raise MlaError(
+                f"Network's sizes are {self.sizes}; it takes at least two layers of at least one neuron, such as (7, 5, 1)."
+            )
+        gaps = len(self.sizes) - 1
+        for name, given, wanted in (
+            ("weights", self.weights, gaps),
+            ("biases", self.biases, gaps),
+            ("activations", self.activations, gaps + 1),
+        ):
+            if len(given) != wanted and (given or name == "weights"):
+                raise MlaError(f"Network of {gaps + 1} layers has {len(given)} {name}; it needs {wanted}.")
+        for name, given, wanted in (("inputs", self.inputs, self.sizes[0]), ("outputs", self.outputs, self.sizes[-1])):
+            if given and len(given) != wanted:
+                raise MlaError(f"Network has {len(given)} names of {name}; it needs {wanted}, one a neuron.")
+
+    def draw(self, moment: Moment, box: Box) -> Sequence[Command]:
+        """Return connections, biases, neurons, names and numbers."""
+        keyed = box.height >= 260 and max(self.sizes) > 1
+        place = box.inset(0, 0, 0, KEY_HEIGHT) if keyed else box
+        plan = layout(place, self.sizes, self.inputs, self.outputs, bool(self.biases and self.biases[0]))
+        drawn: list[Command] = []
+        texts: list[Command] = []
+        for gap in range(len(self.sizes) - 1):
+            values = self._weights(moment, gap)
+            drawn.append(Group(tuple(_connections(plan, gap, values)), key=f"weights-{gap}"))
+            texts += self._weight_numbers(plan, gap, values)
+        for gap, name in enumerate(self.biases):
+            if name:
+                values = self._values(moment, name, (self.sizes[gap + 1],))
+                lines, written = self._biases(plan, gap, values)
+                drawn.append(Group(tuple(lines), key=f"biases-{gap}"))
+                texts += written
+        for index, layer in enumerate(plan.layers):
+            drawn.append(Group(tuple(self._neurons(moment, index, layer)), key=f"layer-{index}"))
+        drawn.append(Group(tuple(texts), key="numbers"))
+        drawn.append(Group(tuple(self._names(plan)), key="names"))
+        if keyed:
+            drawn.append(_key(box))
+        return drawn
+
+    def describe(self, moment: Moment) -> str:
+        """Return the layers and the weights that are written, or the largest one."""
+        said = f"A network with layers of {', '.join(map(number, self.sizes[:-1]))} and {number(self.sizes[-1])}"
+        written: list[str] = []
+        for gap in range(len(self.sizes) - 1):
+            values = self._weights(moment, gap)
+            if values.read is None or not np.isfinite(values.read).any():
+                continue
+            if values.read.size == 1:
+                written.append(f"{self.symbols[0]} = {values.writing.tight(float(values.read.flat[0]))}")
+            else:
+                flat = values.read.ravel()
+                written.append(
+                    f"the largest weight of layer {gap + 1} is {values.writing.tight(float(flat[np.nanargmax(np.abs(flat))]))}"
+                )
+        for gap, name in enumerate(self.biases):
+            values = self._values(moment, name, (self.sizes[gap + 1],)) if name else None
+            if values is not None and values.read is not None and values.read.size == 1:
+                written.append(f"{self.symbols[1]} = {values.writing.tight(float(values.read[0]))}")
+        return f"{said}: {', '.join(written)}." if written else f"{said}."
+
+    def _weights(self, moment: Moment, gap: int) -> Values:
+        """Return the weights between a layer and the next, in the shape (in, out)."""
+        return self._values(moment, self.weights[gap], (self.sizes[gap], self.sizes[gap + 1]))
+
+    def _values(self, moment: Moment, name: str, shape: tuple[int, ...]) -> Values:
+        """Read one series at the moment."""
+        found = source(moment, name, self.run, "Network", "scalar", "array")
+        low, high = bounds_of(found)
+        largest = max(abs(low), abs(high)) or 1.0
+        write = writing_of(found, self.decimals)
+        recorded = value(moment, found)
+        if recorded is None:
+            return Values(None, None, None, largest, write)
+        shown = _shaped(value(moment, found, eased=True), shape, name)
+        past = _shaped(_earlier(moment, found), shape, name)
+        with np.errstate(all="ignore"):
+            change = np.sqrt(np.clip(np.abs(shown - past) / largest * 4, 0.0, 1.0))
+        return Values(shown, _shaped(recorded, shape, name), np.nan_to_num(change), largest, write)
+
+    def _weight_numbers(self, plan: Layout, gap: int, values: Values) -> Iterator[Command]:
+        """Yield the numbers on the connections of a gap, where all of them can be read."""
+        if not self.numbers or values.read is None:
+            return
+        single = values.read.size == 1
+        size = plan.single_size if single else 14.0
+        head = f"{self.symbols[0]} = " if single else ""
+        room = width(head, size, bold=single) + values.writing.width(size, bold=single)
+        places = numbers_at(plan, gap, chip_box(0, 0, "", size, room=room, pad=3).width, cap_height(size) + 6)
+        for (source_index, target_index), (x, y) in places.items():
+            written = head + values.writing(float(values.read[source_index, target_index]))
+            yield chip(x, y, written, size, bold=single, room=room, pad=6 if single else 3)
+
+    def _biases(self, plan: Layout, gap: int, values: Values) -> tuple[list[Command], list[Command]]:
+        """Return what the biases of a layer look like, and their numbers."""
+        drawn: list[Command] = []
+        texts: list[Command] = []
+        layer = plan.layers[gap + 1]
+        if values.shown is None or values.read is None or values.change is None:
+            return drawn, texts
+        for row, (index, y) in enumerate(zip(layer.neurons, layer.ys, strict=True)):
+            if index is None:
+                continue
+            shown, change = float(values.shown[index]), float(values.change[index])
+            if gap == 0 and plan.bias is not None:
+                x0, y0 = plan.bias
+                drawn += _connection(x0, y0, layer.x, y, shown / values.largest, change, plan.thickest)
+                if self.numbers:
+                    written = f"{self.symbols[1]} = {values.writing(float(values.read[index]))}"
+                    room = width(f"{self.symbols[1]} = ", plan.single_size, bold=True) + values.writing.width(
+                        plan.single_size, bold=True
+                    )
+                    texts.append(
+                        chip((x0 + layer.x) / 2, (y0 + y) / 2, written, plan.single_size, bold=True, room=room)
+                    )
+                continue
+            drawn += _bias_dot(
+                layer, y, shown / values.largest, change, f"{self.symbols[1]} = {number(float(values.read[index]))}"
+            )
+            if self.numbers and len(layer.ys) <= 3 and layer.radius >= 16 and row == len(layer.ys) - 1:
+                words = f"{self.symbols[1]} = {values.writing(float(values.read[index]))}"
+                texts.append(label(layer.x, y - layer.radius - 10, words, 14, "ink", "middle"))
+        if gap == 0 and plan.bias is not None:
+            radius = plan.layers[0].radius * 0.6
+            drawn.append(Circle(*plan.bias, round(radius, 2), "panel", "muted", 2.0))
+            size = max(14.0, round(radius * 0.9))
+            drawn.append(label(plan.bias[0], plan.bias[1] + cap_height(size) / 2, "1", size, "muted", "middle"))
+        return drawn, texts
+
+    def _neurons(self, moment: Moment, index: int, layer: Layer) -> Iterator[Command]:
+        """Yield the neurons of a layer, filled by their activations."""
+        name = self.activations[index] if self.activations else ""
+        values = self._values(moment, name, (self.sizes[index],)) if name else None
+        for neuron, y in zip(layer.neurons, layer.ys, strict=True):
+            if neuron is None:
+                for offset in (-8.0, 0.0, 8.0):
+                    yield Circle(layer.x, y + offset, 2.5, "muted", tip=f"{number(layer.hidden)} more neurons")
+                continue
+            fill: Colour = "panel"
+            written = ""
+            if values is not None and values.shown is not None and values.read is not None:
+                level = float(values.shown[neuron]) / values.largest
+                fill = Mapped("diverging", round(0.5 + 0.5 * level, 3)) if math.isfinite(level) else "panel"
+                written = values.writing.tight(float(values.read[neuron]))
+            yield Circle(layer.x, y, layer.radius, fill, "ink", 2.0 if layer.radius >= 14 else 1.5, tip=written)
+            size = round(min(24.0, layer.radius * 0.62))
+            if written and values is not None and size >= 14 and values.writing.width(size) <= layer.radius * 1.8:
+                ink: Colour = InkOn(fill) if isinstance(fill, Mapped) else "ink"
+                yield label(layer.x, y + cap_height(size) / 2, written, size, ink, "middle")
+        if layer.hidden:
+            yield label(
+                layer.x, layer.ys[-1] + layer.radius + 20, f"{number(self.sizes[index])} neurons", 14, "muted", "middle"
+            )
+
+    def _names(self, plan: Layout) -> Iterator[Command]:
+        """Yield the names of inputs and outputs: beside the neurons, below a single one."""
+        for layer, names, side in ((plan.layers[0], self.inputs, -1), (plan.layers[-1], self.outputs, 1)):
+            for neuron, y in zip(layer.neurons, layer.ys, strict=True):
+                if neuron is None or not names:
+                    continue
+                if plan.below:
+                    text = fitted(names[neuron], plan.name_room, plan.name_size)
+                    yield label(layer.x, y - layer.radius - 12, text, plan.name_size, "ink", "middle")
+                else:
+                    text = fitted(names[neuron], plan.name_room, plan.name_size)
+                    at = y + cap_height(plan.name_size) / 2
+                    yield label(
+                        layer.x + side * (layer.radius + 10),
+                        at,
+                        text,
+                        plan.name_size,
+                        "ink",
+                        "end" if side < 0 else "start",
+                    )
+
+
+def _shaped(found: Any, shape: tuple[int, ...], name: str) -> Numbers:
+    """Return recorded values as an array of a shape; (out, in) is turned into (in, out)."""
+    array = np.asarray(found, dtype=np.float64)
+    if array.size != math.prod(shape):
+        raise MlaError(
+            f"Network: the series {name!r} has the shape {array.shape}; the sizes of the layers need {shape}."
+        )
+    if len(shape) == 2 and array.shape == shape[::-1] and shape[0] != shape[1]:
+        return array.T
+    return array.reshape(shape)
+
+
+def _earlier(moment: Moment, found: Source) -> Any:
+    """Return a series as it was a little while before, between recorded values in proportion."""
+    step = moment.step(found.run) - moment.rate(found.run) * GLOW_SECONDS
+    around = found.trace.around(found.name, step)
+    share = span(step, around.before_step, around.after_step) if around.after_step > around.before_step else 0.0
+    before, after = np.asarray(around.before, dtype=np.float64), np.asarray(around.after, dtype=np.float64)
+    # Where the film stands still, what it shows is the past: nothing changes, nothing glows.
+    return value(moment, found, eased=True) if moment.rate(found.run) <= 0 else before + (after - before) * share
+
+
+def _connections(plan: Layout, gap: int, values: Values) -> Iterator[Command]:
+    """Yield the lines between a layer and the next, the strongest last."""
+    if values.shown is None or values.change is None:
+        return
+    left, right = plan.layers[gap], plan.layers[gap + 1]
+    pairs = [
+        (abs(float(values.shown[i, j])), i, j, y0, y1)
+        for i, y0 in zip(left.neurons, left.ys, strict=True)
+        for j, y1 in zip(right.neurons, right.ys, strict=True)
+        if i is not None and j is not None
+    ]
+    thickest = plan.thickest if len(pairs) == 1 else plan.thick
+    for _, i, j, y0, y1 in sorted(pairs):
+        level = float(values.shown[i, j]) / values.largest
+        yield from _connection(left.x, y0, right.x, y1, level, float(values.change[i, j]), thickest)
+
+
+def _connection(
+    x0: float, y0: float, x1: float, y1: float, level: float, change: float, thickest: float
+) -> Iterator[Command]:
+    """Yield one line: its glow, and itself. `level` is the weight relative to the largest, -1..1."""
+    if not math.isfinite(level):
+        yield Polyline((x0, y0, x1, y1), "bad", 1.0, dash=(2.0, 5.0), tip="not a finite number")
+        return
+    size = min(1.0, abs(level))
+    thick = round(1.0 + (thickest - 1.0) * size, 2)
+    if change > 0.06:
+        yield Polyline(
+            (x0, y0, x1, y1), "accent", round(thick + 3 + thickest * 0.5, 2), opacity=round(0.34 * change, 3)
+        )
+    colour = "positive" if level >= 0 else "negative"
+    yield Polyline(
+        (x0, y0, x1, y1),
+        colour,
+        thick,
+        dash=() if level >= 0 else _dash(thick),
+        opacity=round(0.3 + 0.7 * size**0.7, 3),
+    )
+
+
+def _dash(thick: float) -> tuple[float, ...]:
+    """Return the dashes of a negative line; round caps lengthen each by its width."""
+    return (DASH[0], round(DASH[1] + thick, 2))
+
+
+def _bias_dot(layer: Layer, y: float, level: float, change: float, tip: str) -> Iterator[Command]:
+    """Yield a small disc at a neuron's lower left, as large as its bias: filled for a positive one, a ring for a negative one."""
+    reach = layer.radius * 1.02
+    x, y = round(layer.x - reach * 0.72, 2), round(y + reach * 0.72, 2)
+    most = max(3.0, min(9.0, layer.radius * 0.42))
+    radius = round(2.0 + (most - 2.0) * min(1.0, abs(level)) if math.isfinite(level) else 2.0, 2)
+    if change > 0.06:
+        yield Circle(x, y, radius + 5, "accent", opacity=round(0.34 * change, 3))
+    if level >= 0:
+        yield Circle(x, y, radius, "positive", "ground", 1.5, tip=tip)
+    else:
+        yield Circle(x, y, radius, "ground", "negative", 2.0, tip=tip)
+
+
+def _key(box: Box) -> Group:
+    """Return what line styles mean."""
+    y = box.bottom - 8
+    drawn: list[Command] = []
+    x = box.x
+    for words, colour, dash in (
+        ("positive", "positive", ()),
+        ("negative", "negative", _dash(3.0)),
+        ("changing", "accent", ()),
+    ):
+        drawn.append(
+            Polyline(
+                (x + 2, y - 5, x + 30, y - 5),
+                colour,
+                3.0 if colour != "accent" else 9.0,
+                dash=dash,
+                opacity=1.0 if colour != "accent" else 0.34,
+            )
+        )
+        drawn.append(label(x + 40, y, words, 14, "muted"))
+        x += 40 + width(words, 14) + 24
+    drawn.append(label(x, y, "thicker is larger", 14, "muted"))
+    return Group(tuple(drawn), key="key")

@@ -1,0 +1,124 @@
+"""Numbers that stand still: one way of writing a series for the whole film, chosen from its bounds."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlanimated.draw.text import number, width
+from mlanimated.views.moment import Moment
+from mlanimated.views.source import Source, sources
+
+__all__ = ["Writing", "bounds_of", "recent", "scalar", "source", "value", "writing", "writing_of"]
+
+DIGITS = 4
+"""How many digits a number shows where no decimals are asked for: enough to see it move, few enough to be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """How every value of one series is written, so that its digits stay where they are.
+
+    Attributes:
+        decimals: Digits after the point.
+        characters: Least number of characters, sign and point included.
+        big: How thousands are written; see `draw.text.number`.
+    """
+
+    decimals: int
+    characters: int
+    big: Literal["plain", "grouped", "short"] = "grouped"
+
+    def __call__(self, value: float | None) -> str:
+        """Return the number as text of fixed length; a dash for None and for not a number."""
+        return number(math.nan if value is None else value, self.decimals, self.characters, big=self.big)
+
+    def tight(self, value: float | None) -> str:
+        """Return the number without the spaces that fill it up: for text that ends at its anchor."""
+        return number(math.nan if value is None else value, self.decimals, big=self.big)
+
+    def width(self, size: float, bold: bool = False) -> float:
+        """Return how wide each number is, in scene units."""
+        return width("0" * self.characters, size, bold)
+
+
+@lru_cache(maxsize=1024)
+def writing(low: float, high: float, decimals: int | None = None) -> Writing:
+    """Choose how to write the numbers between two bounds.
+
+    Args:
+        low: Lowest number of the film.
+        high: Highest number of the film.
+        decimals: Digits after the point; None for as many as leave four digits in all to the largest number.
+    """
+    finite = [bound for bound in (low, high) if math.isfinite(bound)] or [0.0]
+    largest = max(map(abs, finite))
+    big: Literal["grouped", "short"] = "short" if largest >= 1e7 else "grouped"
+    if decimals is None:
+        before = max(1, math.floor(math.log10(largest)) + 1) if largest > 0 else 1
+        decimals = 2 if big == "short" else max(0, DIGITS - before)
+        if 0 < largest < 0.1:
+            decimals = min(8, DIGITS - 1 - math.floor(math.log10(largest)))
+    return Writing(decimals, max(len(number(bound, decimals, big=big)) for bound in finite), big)
+
+
+def writing_of(source: Source, decimals: int | None = None) -> Writing:
+    """Choose how to write a numeric series, from its bounds over the whole film."""
+    whole = source.info is not None and np.issubdtype(np.dtype(source.info.dtype), np.integer)
+    return writing(*bounds_of(source), 0 if whole and decimals is None else decimals)
+
+
+def source(moment: Moment, name: str, run: str, view: str, *kinds: str) -> Source:
+    """Return where one series is found; see `source.sources`.
+
+    Raises:
+        MlaError: There is no such series, or it is of another kind.
+    """
+    return sources(moment, name, run, view, kinds)[0]
+
+
+def value(moment: Moment, found: Source, *, eased: bool = False) -> Any:
+    """Return the value of a series at the moment, None where there is none yet.
+
+    Args:
+        moment: The moment.
+        found: The series.
+        eased: Glide between recorded values: for what moves, not for what is read.
+    """
+    if found.info is None or found.trace.value(found.name, moment.step(found.run)) is None:
+        return None
+    return moment.eased(found.name, found.run) if eased else moment.value(found.name, found.run)
+
+
+def bounds_of(found: Source) -> tuple[float, float]:
+    """Return the lowest and highest finite value of a numeric series; (0, 1) when there is none."""
+    if found.info is None:
+        return 0.0, 1.0
+    bounds = found.trace.bounds(found.name)
+    low, high = (float(bounds[0]), float(bounds[1])) if bounds else (math.nan, math.nan)
+    return (low, high) if math.isfinite(low) and math.isfinite(high) else (0.0, 1.0)
+
+
+def scalar(value: Any) -> float:
+    """Return a recorded value as one number: not a number for None, text, and arrays of more than one element."""
+    if value is None or isinstance(value, str):
+        return math.nan
+    numbers = np.asarray(value, dtype=np.float64).ravel()
+    return float(numbers[0]) if numbers.size == 1 else math.nan
+
+
+def recent(found: Source, step: float, rows: int) -> NDArray[np.float64]:
+    """Return the last values of a scalar series at or before a step, oldest first, at most `rows` of them."""
+    if found.info is None:
+        return np.zeros(0)
+    steps = found.trace.steps(found.name)
+    stop = int(np.searchsorted(steps, step, side="right"))
+    if stop == 0:
+        return np.zeros(0)
+    series = found.trace.series(found.name, int(steps[max(0, stop - rows)]), int(steps[stop - 1]))
+    return np.asarray(series.values, dtype=np.float64)[-rows:]
