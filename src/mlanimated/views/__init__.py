@@ -1,0 +1,69 @@
+"""Views: one aspect of a trace each, drawn at one moment into a box. Each is loaded when it is first used."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mlanimated.views.auto import scene_of
+    from mlanimated.views.bars import Bars, RankedBars
+    from mlanimated.views.clock import Clock, Mark
+    from mlanimated.views.figure import Figure
+    from mlanimated.views.heatmap import HeatMap
+    from mlanimated.views.histogram import Histogram
+    from mlanimated.views.lines import Lines
+    from mlanimated.views.moment import Moment
+    from mlanimated.views.picture import Picture
+    from mlanimated.views.pie import Pie
+    from mlanimated.views.scatter import Scatter
+    from mlanimated.views.scene import Scene, View
+
+__all__ = [
+    "Bars",
+    "Clock",
+    "Figure",
+    "HeatMap",
+    "Histogram",
+    "Lines",
+    "Mark",
+    "Moment",
+    "Picture",
+    "Pie",
+    "RankedBars",
+    "Scatter",
+    "Scene",
+    "View",
+    "scene_of",
+]
+
+_MODULES = {
+    "Bars": "bars",
+    "Clock": "clock",
+    "Figure": "figure",
+    "HeatMap": "heatmap",
+    "Histogram": "histogram",
+    "Lines": "lines",
+    "Mark": "clock",
+    "Moment": "moment",
+    "Picture": "picture",
+    "Pie": "pie",
+    "RankedBars": "bars",
+    "Scatter": "scatter",
+    "Scene": "scene",
+    "View": "scene",
+    "scene_of": "auto",
+}
+"""Which module has each name. A new view is one line here, one above, and one in `__all__`."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,332 @@
+"""Lines: series that grow with the moment, over axes that stand still."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from mlanimated.draw.box import Box
+from mlanimated.draw.commands import Clip, Colour, Command, Group, Polyline
+from mlanimated.draw.text import cap_height, fitted, label, width
+from mlanimated.errors import MlaError
+from mlanimated.views.axes import Axis, Plane, empty, padded, plane
+from mlanimated.views.cache import once
+from mlanimated.views.curve import across, curve, head
+from mlanimated.views.growth import End, Growth
+from mlanimated.views.legend import Entry, legend, legend_height, spread
+from mlanimated.views.moment import Moment
+from mlanimated.views.readout import Readout, bounds_over, readout
+from mlanimated.views.scene import View
+from mlanimated.views.source import Names, Source, colours_for, names_of, short_labels, sources
+
+__all__ = ["Lines"]
+
+WIDTH = 2.5
+LABEL_X = 13.0
+
+
+class _Line(NamedTuple):
+    """One series as it is drawn."""
+
+    source: Source
+    label: str
+    colour: Colour
+
+
+class _Ended(NamedTuple):
+    """A line, where it ends now, and its last recorded value."""
+
+    line: _Line
+    end: End
+    value: float
+
+
+@dataclass(frozen=True)
+class Lines(View):
+    """Scalar series as lines that grow up to the moment.
+
+    The axes are those of the whole film, so that nothing is rescaled; the value at the end of each line is the last
+    recorded one. Values that are not finite leave a gap, which is marked. A frame costs the same for any number of rows.
+
+        Lines("train/loss")
+        Lines(("train/loss", "test/loss"), log=True, smooth=0.02)
+        Lines(("slow:loss", "fast:loss"), labels=("0.0003", "0.1"))      # two runs
+
+    Attributes:
+        series: A scalar series or several; "run:series" for one of another run.
+        labels: What each line is called; empty for what tells the names apart.
+        colours: Colours in turn; empty for those of what the series mean, or the series colours.
+        x: "step", "time" for seconds since the start, or the name of a scalar series ("epoch") of the same run.
+        log: A logarithmic axis; values of 0 and below leave a gap.
+        smooth: The part of the x axis over which values are averaged (exponentially), 0 to below 0.5; the values
+            themselves then stand faintly behind.
+        follow: Axes that follow what has been drawn, instead of those of the whole film.
+        limits: Fixed bounds of the values; what lies outside is cut off.
+        values: Write the last value at the end of each line.
+        format: How values are written, as for `str.format`; "" chooses decimals by the values.
+        ghost: Show faintly what is to come.
+        events: Mark the events of the first run by thin lines with their names.
+        x_label: Name of the x axis; None for what it is.
+        y_label: Name of the values; None for what the series' names share.
+    """
+
+    series: Names
+    labels: Sequence[str] = ()
+    colours: Sequence[Colour] = ()
+    x: str = "step"
+    log: bool = False
+    smooth: float = 0.0
+    follow: bool = False
+    limits: tuple[float, float] | None = None
+    values: bool = True
+    format: str = ""
+    ghost: bool = False
+    events: bool = False
+    x_label: str | None = None
+    y_label: str | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        names = names_of(self.series)
+        if not names:
+            raise MlaError('Lines needs at least one series, as in Lines("train/loss").')
+        if self.labels and len(self.labels) != len(names):
+            raise MlaError(f"Lines has {len(names)} series but {len(self.labels)} labels; give one to each.")
+        if not 0.0 <= self.smooth < 0.5:
+            raise MlaError(
+                f"Lines: smooth={self.smooth} is not a part of the x axis, 0 (none) to below 0.5; 0.02 is usual."
+            )
+        if self.limits and not self.limits[0] < self.limits[1]:
+            raise MlaError(f"Lines: limits={self.limits} are not in order; write (low, high).")
+        if self.limits and self.log and self.limits[0] <= 0:
+            raise MlaError(f"Lines: limits={self.limits} begin at or below 0, which a logarithmic axis does not have.")
+
+    def draw(self, moment: Moment, box: Box) -> Sequence[Command]:
+        """Return axes, lines, their moving ends and labels."""
+        lines = self._lines(moment)
+        seen = [line for line in lines if line.source.info is not None and math.isfinite(line.source.info.low)]
+        low, high = self._bounds([line.source for line in seen])
+        if not math.isfinite(low):
+            return empty(box)
+        writes = readout([line.source for line in seen], self.format)
+        frame, entries = self._frame(moment, box, lines, seen, (low, high), writes)
+        commands: list[Command] = [frame.group]
+        if entries:
+            commands.append(legend(entries, box))
+        if self.events:
+            commands.append(_event_marks(seen[0].source, frame, moment.step(seen[0].source.run), self.x))
+        drawn: list[Command] = []
+        ends: list[_Ended] = []
+        for index, line in enumerate(seen):
+            parts, end = self._grown(moment, frame, line, index)
+            drawn += parts
+            if end is not None:
+                value = line.source.trace.value(line.source.name, moment.step(line.source.run))
+                ends.append(_Ended(line, end, math.nan if value is None else float(value)))
+        drawn += [ended.end.dot(ended.line.colour) for ended in ends if ended.end.open]
+        place = frame.box.inset(-8, 0, -8, -2)
+        commands.append(Group((Clip(*place, tuple(drawn)),) if self.limits else tuple(drawn), key="lines"))
+        if self.values or not entries:
+            commands.append(self._tags(ends, frame, box, writes, named=len(lines) > 1 and not entries))
+        return commands
+
+    def _lines(self, moment: Moment) -> tuple[_Line, ...]:
+        names = names_of(self.series)
+        found = sources(moment, names, self.run, "Lines", ("scalar",))
+        labels = self.labels or short_labels(names)
+        return tuple(map(_Line, found, labels, colours_for(names, self.colours)))
+
+    def _bounds(self, found: Sequence[Source]) -> tuple[float, float]:
+        """Return the lowest and highest value of the film; for a logarithmic axis the lowest above 0."""
+        low, high = bounds_over(found)
+        if self.log and low <= 0 < high:
+            floors = [_least_positive(source) for source in found]
+            low = min((floor for floor in floors if math.isfinite(floor)), default=math.nan)
+        elif self.log and high <= 0:
+            return math.nan, math.nan
+        return low, high
+
+    def _frame(
+        self,
+        moment: Moment,
+        box: Box,
+        lines: Sequence[_Line],
+        seen: Sequence[_Line],
+        bounds: tuple[float, float],
+        writes: Readout,
+    ) -> tuple[Plane, tuple[Entry, ...]]:
+        """Return the axes, and the entries of a legend where lines cannot be labelled at their ends."""
+        size = _label_size(box)
+        named = max((width(line.label, size, bold=True) for line in lines), default=0.0) + 8 if len(lines) > 1 else 0.0
+        room = LABEL_X + named + (writes.width(size) if self.values else -8.0)
+        entries: tuple[Entry, ...] = ()
+        if len(lines) > 1 and (room > 0.36 * box.width or len(lines) * size * 1.25 > box.height - 60):
+            entries = tuple(Entry(line.label, line.colour) for line in lines)
+            room = LABEL_X + writes.width(size) if self.values else 10.0
+        if len(lines) == 1 and not self.values:
+            room = 10.0
+        x_low, x_high = self._x_bounds(moment, seen)
+        y_low, y_high = self.limits or padded(*bounds, log=self.log)
+        if self.follow:
+            y_low, y_high = self.limits or self._seen_bounds(moment, seen, bounds)
+        x_name = {"step": "step", "time": "seconds"}.get(self.x, self.x) if self.x_label is None else self.x_label
+        y_name = self._shared_name() if self.y_label is None else self.y_label
+        top = legend_height(entries, box.width) + (8.0 if entries else 0.0)
+        if self.events and any(line.source.trace.events for line in seen):
+            top += 22.0
+        return plane(
+            box, Axis(x_low, x_high, label=x_name, grid=False), Axis(y_low, y_high, self.log, y_name), room, top
+        ), entries
+
+    def _shared_name(self) -> str:
+        """Return what the names of several series share at their end: "loss" for train/loss and test/loss."""
+        names = names_of(self.series)
+        if len(names) == 1:
+            return "" if self.title else names[0].rpartition(":")[2]
+        last = {name.replace(":", "/").rpartition("/")[2] for name in names}
+        return last.pop() if len(last) == 1 and not self.title else ""
+
+    def _x_bounds(self, moment: Moment, seen: Sequence[_Line]) -> tuple[float, float]:
+        """Return the bounds of the x axis over the film; with `follow` up to the moment."""
+        ends: list[float] = []
+        for line in seen:
+            info = line.source.info
+            if info is None:
+                continue
+            last = float(info.last_step)
+            if self.follow:
+                last = min(last, max(moment.step(line.source.run), info.first_step + 0.02 * (last - info.first_step)))
+            ends += across(line.source, np.array([float(info.first_step), last]), self.x).tolist()
+        finite = [end for end in ends if math.isfinite(end)] or [0.0]
+        low, high = min(finite), max(finite)
+        return (low, high) if high > low else (low - 0.5, high + 0.5)
+
+    def _seen_bounds(self, moment: Moment, seen: Sequence[_Line], bounds: tuple[float, float]) -> tuple[float, float]:
+        """Return bounds of the values up to the moment, with a little room."""
+        lows: list[float] = []
+        highs: list[float] = []
+        for line in seen:
+            info = line.source.info
+            if info is None:
+                continue
+            step = moment.step(line.source.run)
+            part = line.source.trace.summary(line.source.name, info.first_step, step, 64)
+            end = moment.eased(line.source.name, line.source.run) if step >= info.first_step else math.nan
+            lows += [low for low in [*part.low.tolist(), end] if math.isfinite(low) and (low > 0 or not self.log)]
+            highs += [high for high in [*part.high.tolist(), end] if math.isfinite(high) and (high > 0 or not self.log)]
+        if not lows or not highs:
+            return padded(*bounds, log=self.log)
+        low, high = min(lows), max(highs)
+        if self.log:
+            pad = max(1.05, (high / low) ** 0.06)
+            return low / pad, high * pad
+        pad = 0.06 * (high - low) or 0.02 * (bounds[1] - bounds[0]) or 0.5
+        return low - pad, high + pad
+
+    def _grown(self, moment: Moment, frame: Plane, line: _Line, index: int) -> tuple[list[Command], End | None]:
+        """Return one line up to the moment, and where it ends."""
+        source, info = line.source, line.source.info
+        step = moment.step(source.run)
+        if info is None or step < info.first_step:
+            return [], None
+        first, last = float(info.first_step), float(info.last_step)
+        if self.follow:
+            last = max(first, min(last, step))
+        points = max(2, round(frame.box.width) * 2)
+        made = curve(source, points, self.smooth, first, last, keep=not self.follow)
+        more = head(source, made, step, log=self.log)
+        values = Growth(frame, made, source, self.x, smooth=False, keep=not self.follow)
+        shown = Growth(frame, made, source, self.x, smooth=True, keep=not self.follow) if self.smooth else values
+        parts: list[Command] = []
+        if self.ghost:
+            parts.append(Group(shown.all(line.colour, WIDTH, 0.22), key=f"ghost-{index}"))
+        if self.smooth:
+            parts.append(Group(values.until(step, more, line.colour, 1.25, 0.35), key=f"raw-{index}"))
+        parts.append(Group(shown.until(step, more, line.colour, WIDTH), key=f"line-{index}"))
+        parts.append(Group(values.gap_marks(step), key=f"gaps-{index}"))
+        return parts, shown.end(step, more)
+
+    def _tags(self, ends: Sequence[_Ended], frame: Plane, box: Box, writes: Readout, *, named: bool) -> Group:
+        """Return name and value at the end of each line: right of all that is drawn, moved apart."""
+        if not ends:
+            return Group((), key="ends")
+        size = _label_size(box)
+        names = max(width(ended.line.label, size, bold=True) for ended in ends) + 8 if named else 0.0
+        x = frame.box.right if self.ghost else min(frame.box.right, max(ended.end.x for ended in ends))
+        x += LABEL_X
+        half = cap_height(size) / 2
+        places = spread([ended.end.rest for ended in ends], size * 1.25, frame.box.y + half, frame.box.bottom - half)
+        texts: list[Command] = []
+        for ended, place in zip(ends, places, strict=True):
+            if named:
+                texts.append(label(x, place + half, ended.line.label, size, ended.line.colour, bold=True))
+            if self.values:
+                right = x + names + writes.width(size)
+                fill: Colour = "ink" if math.isfinite(ended.value) else "bad"
+                value = "NaN" if math.isnan(ended.value) else writes(ended.value)
+                texts.append(label(right, place + half, value, size, fill, "end"))
+        return Group(tuple(texts), key="ends")
+
+    def describe(self, moment: Moment) -> str:
+        """Say where each line stands and where it began."""
+        told: list[str] = []
+        lines = self._lines(moment)
+        writes = readout([line.source for line in lines], self.format)
+        for line in lines[:4]:
+            source = line.source
+            value = source.trace.value(source.name, moment.step(source.run)) if source.info else None
+            if value is None or source.info is None:
+                continue
+            start = source.trace.value(source.name, source.info.first_step)
+            name = line.label if len(lines) > 1 else source.name
+            now = writes(float(value)) if math.isfinite(value) else "not finite"
+            begun = (
+                f", from {writes(float(start))}"
+                if start is not None and math.isfinite(start) and writes(float(start)) != now
+                else ""
+            )
+            told.append(f"{name} is {now}{begun}")
+        return "; ".join(told) + "." if told else ""
+
+
+def _label_size(box: Box) -> float:
+    """Return the type size of labels and values at the ends of lines."""
+    return 18.0 if box.width >= 480 and box.height >= 280 else 16.0
+
+
+def _least_positive(source: Source) -> float:
+    """Return about the lowest value above 0 of a series; not a number where there is none."""
+
+    def read() -> float:
+        info = source.info
+        if info is None:
+            return math.nan
+        found = source.trace.summary(source.name, info.first_step, info.last_step, 4096)
+        numbers = np.concatenate((found.low, found.high, found.first, found.last))
+        numbers = numbers[np.isfinite(numbers) & (numbers > 0)]
+        return float(numbers.min()) if len(numbers) else math.nan
+
+    return once(source.trace, ("least positive", source.name), read)
+
+
+def _event_marks(source: Source, frame: Plane, step: float, x: str) -> Group:
+    """Return a thin line for each event up to a step, with its name above the chart where it has room."""
+    marks: list[Command] = []
+    free = -math.inf
+    for event in source.trace.events:
+        place = float(frame.x(across(source, np.array([float(event.step)]), x))[0])
+        if not frame.box.x <= place <= frame.box.right:
+            continue
+        text = fitted(event.name, frame.box.right - place, 14)
+        named = place >= free and len(text) > 3
+        if named:
+            free = place + width(text, 14) + 12
+        if event.step <= step:
+            marks.append(Polyline((place, frame.box.y, place, frame.box.bottom), "muted", 1.0, dash=(2.0, 4.0)))
+            if named:
+                marks.append(label(place, frame.box.y - 8, text, 14, "muted"))
+    return Group(tuple(marks), key="events")
