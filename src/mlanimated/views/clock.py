@@ -164,7 +164,7 @@ class Clock:
         if self.pace == "even":
             return share * seconds
         if self.pace == "early":
-            bend = _bend(self.first * count / seconds) if seconds > 0 else 0.0
+            bend = _bend(self.first / seconds, round(1 / share[1])) if seconds > 0 else 0.0
             return share * seconds if bend == 0 else np.log1p(np.expm1(bend) * share) / bend * seconds
         if self.pace not in leader.names:
             meant = did_you_mean(self.pace, ("early", "even", *leader.names))
@@ -247,14 +247,18 @@ class Timeline:
         return "repeat" if rows > SLOW or within > 0.75 else "adjust"
 
 
-def _bend(slope: float) -> float:
-    """Return k with (e^k - 1) / k = slope: how much the pace must speed up for the first row to take its time; 0 for no need."""
-    if slope <= 1.0:
+def _bend(part: float, count: int) -> float:
+    """Return k such that the first of `count` rows takes this part of the time, log(1 + (e^k - 1) / count) / k.
+
+    0 where even shares are as long: the pace then need not speed up.
+    """
+    part = min(part, 0.5)
+    if part * count <= 1.0:
         return 0.0
-    low, high = 0.0, 700.0
+    low, high = 0.0, 600.0
     for _ in range(80):
         middle = (low + high) / 2
-        if middle > 0 and math.expm1(middle) / middle < slope:
+        if middle > 0 and math.log1p(math.expm1(middle) / count) / middle < part:
             low = middle
         else:
             high = middle

@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import pytest
+
+from mlanimated.draw.box import Box
+from mlanimated.draw.commands import Command, Group, Rect, Text
+from mlanimated.draw.frame import Frame
+from mlanimated.errors import MlaError
+from mlanimated.projector.film import Film
+from mlanimated.trace import Recorder, Trace
+from mlanimated.views.clock import Clock, Mark, reading_time
+from mlanimated.views.moment import Moment
+from mlanimated.views.scene import Scene, View
+
+
+@dataclass(frozen=True)
+class Fill(View):
+    """Fills its box with a colour that says where the run stands."""
+
+    def draw(self, moment: Moment, box: Box) -> Sequence[Command]:
+        return (Rect(*box, "ink", opacity=min(1.0, moment.step() / 10)),)
+
+    def describe(self, moment: Moment) -> str:
+        return f"It stands at {moment.step():.0f}."
+
+
+def recorded() -> Trace:
+    with Recorder(name="test") as recorder:
+        for step in range(11):
+            recorder.log({"loss": 10.0 - step}, step=step)
+            if step == 0:
+                recorder.event("start", "The weights are random.", step=step)
+            if step == 5:
+                recorder.event("half way", "Half of the loss is gone.", step=step)
+    return recorder.trace
+
+
+def film(**options: object) -> Film:
+    return Film(Scene(Fill()), recorded(), title="A test", clock=Clock(seconds=5), **options)  # pyright: ignore
+
+
+def texts(commands: Sequence[Command]) -> Iterator[Text]:
+    for command in commands:
+        if isinstance(command, Group):
+            yield from texts(command.children)
+        elif isinstance(command, Text):
+            yield command
+
+
+def words(frame: Frame) -> list[str]:
+    return [text.text for text in texts(frame.children)]
+
+
+def rects(commands: Sequence[Command]) -> Iterator[Rect]:
+    for command in commands:
+        if isinstance(command, Group):
+            yield from rects(command.children)
+        elif isinstance(command, Rect):
+            yield command
+
+
+def test_frames_are_pure() -> None:
+    first = film()
+    assert first.frame(2.5) == first.frame(2.5) == film().frame(2.5)
+    assert first.frame(2.5) != first.frame(2.6)
+
+
+def test_captions_and_chapters_come_from_the_events() -> None:
+    made = film()
+    assert [cue.text for cue in made.cues] == ["The weights are random.", "Half of the loss is gone."]
+    assert [cue.text for cue in made.chapters] == ["start", "half way"]
+    assert "Half of the loss is gone." in words(made.frame(made.seconds))
+    assert "The weights are random." in words(made.frame(0))
+
+
+def test_captions_of_one_moment_follow_each_other_at_reading_speed() -> None:
+    made = film(captions=(Mark(0, "a", "First this."), Mark(0, "b", "Then that.")))
+    assert made.cues[1].start - made.cues[0].start >= reading_time("First this.") - 1e-6
+    assert all(cue.stop >= cue.start for cue in made.cues)
+
+
+def test_nothing_but_what_means_something_changes_its_place() -> None:
+    made = film()
+    scenes = {tuple(made._layout.body) for _ in range(2)}
+    assert len(scenes) == 1
+    big = [next(rects(made.frame(time).children)) for time in (0, 2, made.seconds)]
+    assert len({(rect.x, rect.y, rect.width, rect.height) for rect in big}) == 1
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (1080, 1080), (720, 1280)])
+def test_everything_stands_on_the_canvas(size: tuple[int, int]) -> None:
+    made = film().sized(*size)
+    for time in (0.0, made.seconds / 2, made.seconds):
+        for text in texts(made.frame(time).children):
+            left = text.x - {"start": 0, "middle": text.width / 2, "end": text.width}[text.anchor]
+            assert left >= 47
+            assert left + text.width <= size[0] - 47
+            assert 0 < text.y < size[1]
+
+
+def test_ribbon_lights_the_phase_and_counts() -> None:
+    made = film()
+    lit = {text.text for text in texts(made.frame(0.1).children) if text.fill == "accent" and text.bold}
+    assert lit == {"initialize"}
+    assert any("10 of 10" in word for word in words(made.frame(made.seconds)))
+
+
+def test_reel_tells_what_is_seen() -> None:
+    reel = film(provenance={"recipe": "test"}).reel
+    assert reel.provenance["recipe"] == "test"
+    assert "It stands at 10." in reel.alt
+    assert reel.count == len(list(reel.times()))
+
+
+def test_a_film_that_cannot_be_is_refused() -> None:
+    with pytest.raises(MlaError, match="too small"):
+        film(width=100.0)
+    with pytest.raises(MlaError, match="fps"):
+        film(fps=0)
