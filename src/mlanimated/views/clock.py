@@ -99,8 +99,8 @@ class Clock:
         if not traces:
             raise MlaError("A film needs at least one trace.")
         axis = self._axis(traces)
-        rows = self._shown(axis)
-        times = self._row_times(rows, next(iter(traces.values())))
+        rows, shares = self._shown(axis)
+        times = self._row_times(rows, shares, next(iter(traces.values())))
         placed = sorted({_position(mark, axis, traces, self.align) for mark in marks})
         placed = [step for step in placed if rows[0] <= step <= rows[-1]]
         holds = self._holds(
@@ -136,8 +136,8 @@ class Clock:
             raise MlaError("The trace is empty: nothing was recorded. Log at least one value before making a film.")
         return merged.astype(np.float64)
 
-    def _shown(self, axis: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the rows between `start` and `stop`, at most KNOTS of them, first and last among them."""
+    def _shown(self, axis: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the rows between `start` and `stop`, at most KNOTS of them, and the share of all rows that has passed at each."""
         low = axis[0] if self.start is None else self.start
         high = axis[-1] if self.stop is None else self.stop
         rows = axis[(axis >= low) & (axis <= high)]
@@ -145,33 +145,28 @@ class Clock:
             raise MlaError(
                 f"No step was recorded between {low:g} and {high:g}; the trace has {axis[0]:g} to {axis[-1]:g}."
             )
-        if len(rows) > KNOTS:
-            # Rows near the beginning are kept one by one: under "early" each of them is seen.
-            keep = np.unique(
-                np.concatenate([np.arange(256), np.linspace(0, len(rows) - 1, KNOTS - 256).astype(np.int64)])
-            )
-            rows = rows[keep]
-        return rows
+        last = len(rows) - 1
+        # Rows near the beginning are kept one by one: under "early" each of them is seen.
+        keep = np.unique(np.append(np.arange(min(256, last + 1)), np.linspace(0, last, KNOTS - 256).astype(np.int64)))
+        return rows[keep], keep / max(1, last)
 
-    def _row_times(self, rows: NDArray[np.float64], leader: Trace) -> NDArray[np.float64]:
+    def _row_times(self, rows: NDArray[np.float64], share: NDArray[np.float64], leader: Trace) -> NDArray[np.float64]:
         """Return the time of each row in seconds from the end of the intro, without holds."""
-        count = len(rows) - 1
-        if count == 0:
+        if len(rows) == 1:
             return np.zeros(1)
+        count = round(1 / share[1])
         seconds = self.seconds if self.seconds is not None else min(14.0, max(4.0, 0.45 * count))
-        # A row stands for several where rows were left out.
-        share = (rows - rows[0]) / (rows[-1] - rows[0]) if len(rows) == KNOTS else np.arange(count + 1) / count
         if self.pace == "even":
             return share * seconds
         if self.pace == "early":
-            bend = _bend(self.first / seconds, round(1 / share[1])) if seconds > 0 else 0.0
+            bend = _bend(self.first / seconds, count) if seconds > 0 else 0.0
             return share * seconds if bend == 0 else np.log1p(np.expm1(bend) * share) / bend * seconds
         if self.pace not in leader.names:
             meant = did_you_mean(self.pace, ("early", "even", *leader.names))
             raise MlaError(f"The clock's pace is {self.pace!r}; it is 'early', 'even' or the name of a series.{meant}")
         change = np.abs(np.diff(_values_at(leader, self.pace, rows)))
         change = np.where(np.isfinite(change), change, 0.0)
-        weight = 1 / 3 / count + 2 / 3 * (change / change.sum() if change.sum() > 0 else 1 / count)
+        weight = np.diff(share) / 3 + 2 / 3 * (change / change.sum() if change.sum() > 0 else np.diff(share))
         return np.concatenate([[0.0], np.cumsum(weight)]) / weight.sum() * seconds
 
     def _holds(
