@@ -46,7 +46,9 @@ def imports(path: Path, known: frozenset[str] = frozenset(MODULES)) -> set[str]:
             for alias in node.names:
                 inner = f"{node.module}.{alias.name}"
                 found.add(inner if inner in known else str(node.module))
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in known:
+        elif (
+            isinstance(node, ast.Constant) and isinstance(node.value, str) and "." in node.value and node.value in known
+        ):
             found.add(node.value)
         elif isinstance(node, ast.JoinedStr) and isinstance(node.values[0], ast.Constant):
             prefix = str(node.values[0].value)

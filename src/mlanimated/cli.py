@@ -7,7 +7,6 @@ Libraries are loaded by the command that needs them: `mla --help` loads click al
 from __future__ import annotations
 
 import io
-import math
 import os
 import re
 import sys
@@ -225,7 +224,7 @@ def list_films(*, as_json: bool) -> None:
     if as_json:
         import json
 
-        click.echo(json.dumps([_card(recipe) for recipe in everything()], indent=2, ensure_ascii=False))
+        click.echo(json.dumps([recipe.card() for recipe in everything()], indent=2, ensure_ascii=False))
         return
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
@@ -291,38 +290,26 @@ def _trace_command(name: str) -> click.Command:
 
 def _command(name: str, run: Callable[..., None], summary: str, own: Sequence[click.Parameter]) -> click.Command:
     """Return a command with options of its own, and those that all films have in common."""
+    output = f"Where it goes: .mp4 .webm .gif .webp .png .svg .html .vtt [default: {FOLDER / 'NAME.mp4'}]."
+    file, number, choice = click.Path(path_type=Path), click.FloatRange, click.Choice
     common = [
-        click.Option(
-            ["-o", "--output"],
-            type=click.Path(path_type=Path),
-            metavar="FILE",
-            help=f"Where it goes; the suffix is the format: mp4 webm gif webp png svg html vtt [default: {FOLDER / 'NAME.mp4'}].",
-        ),
-        click.Option(
-            ["--theme"], type=click.Choice(["light", "dark"]), default="light", help="Its colours [default: light]."
-        ),
-        click.Option(
-            ["--size"], type=Size(), help="In pixels; a shape other than 16:9 is laid out anew [default: 1280x720]."
-        ),
-        click.Option(
-            ["--fps"],
-            type=click.FloatRange(1, 240),
-            metavar="NUMBER",
-            help="Frames a second [default: 30; 25 for gif and webp].",
-        ),
-        click.Option(
-            ["--seconds"],
-            type=click.FloatRange(0, 600, min_open=True),
-            metavar="NUMBER",
-            help="Length of the film.",
-        ),
-        click.Option(["--at"], type=Moments(), help="A picture of this moment, or a strip of several, not a film."),
-        click.Option(
-            ["--quality"], type=click.Choice(["draft", "good", "best"]), default="good", help="Time against fineness."
-        ),
-        click.Option(["--open/--no-open", "show"], default=False, help="Show it when it is done."),
+        _option("-o", "--output", type=file, metavar="FILE", help=output),
+        _option("--theme", type=choice(["light", "dark"]), default="light", help="Its colours [default: light]."),
+        _option("--size", type=Size(), help="In pixels; another shape than 16:9 is laid out anew [default: 1280x720]."),
+        _option("--fps", type=number(1, 240), help="Frames a second [default: 30; 25 for gif and webp]."),
+        _option("--seconds", type=number(0, 600, min_open=True), help="Length [default: as the training needs]."),
+        _option("--at", type=Moments(), help="A picture of this moment, or a strip of several, not a film."),
+        _option("--quality", type=choice(["draft", "good", "best"]), default="good", help="Time against fineness."),
+        _option("--open/--no-open", "show", default=False, help="Show it when it is done."),
     ]
     return click.Command(name, callback=run, params=[*own, *common], help=summary, short_help=summary)
+
+
+def _option(*names: str, **settings: Any) -> click.Option:
+    """Return an option; a number's range is said in its help, not in the place of its value."""
+    if isinstance(settings.get("type"), click.FloatRange):
+        settings["metavar"] = "NUMBER"
+    return click.Option(list(names), **settings)
 
 
 @dataclass(frozen=True)
@@ -362,7 +349,7 @@ class Take:
         if self.output is None:
             FOLDER.mkdir(exist_ok=True)
         if self.size is not None:
-            film = _laid_out(film, *self.size)
+            film = film.shaped(*self.size)
         if self.seconds is not None:
             film = film.lasting(self.seconds)
         at = self.at[0] if self.at and len(self.at) == 1 else self.at
@@ -379,19 +366,6 @@ class Take:
         click.echo(f"Another: {_called()} {another} -o another{self.path.suffix}")
         if self.show:
             click.launch(str(self.path))
-
-
-def _laid_out(film: Film, width: int, height: int) -> Film:
-    """Return the film on a canvas of the shape of width x height pixels, with as much room as it has now."""
-    if abs(film.height * width / film.width - height) <= 1:
-        return film
-    ideal = math.sqrt(film.width * film.height * width / height)
-    # Whole units both ways where there are some: the shape then is exact.
-    near = sorted(
-        range(max(320, int(ideal) - 48), int(ideal) + 49),
-        key=lambda units: (units * height % width != 0, abs(units - ideal)),
-    )
-    return film.sized(near[0], near[0] * height / width)
 
 
 def _variation(settings: Sequence[Setting], chosen: dict[str, Any]) -> str:
@@ -413,29 +387,6 @@ def _variation(settings: Sequence[Setting], chosen: dict[str, Any]) -> str:
                 continue
             return f" --{argument.name.replace('_', '-')} {other if isinstance(other, str) else f'{other:g}'}"
     return " --theme dark"
-
-
-def _card(recipe: Recipe) -> dict[str, Any]:
-    """Return what there is to say about a recipe, for programs."""
-    from mlanimated.learn.arguments import describe
-
-    return {
-        "name": recipe.name,
-        "chapter": recipe.chapter,
-        "summary": recipe.summary,
-        "seconds": recipe.seconds,
-        "extra": recipe.extra,
-        "arguments": [
-            {
-                "name": argument.name,
-                "type": argument.type.__name__,
-                "default": argument.default,
-                "allowed": argument.allowed,
-                "description": argument.description,
-            }
-            for argument in describe(recipe.arguments)
-        ],
-    }
 
 
 def _duration(seconds: float) -> str:

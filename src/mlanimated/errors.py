@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
-__all__ = ["MlaError", "MissingExtra", "did_you_mean"]
+__all__ = ["MissingExtra", "MlaError", "did_you_mean"]
 
 
 class MlaError(Exception):

@@ -7,6 +7,7 @@ film.save("ball.mp4")
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -221,6 +222,16 @@ class Film:
     def sized(self, width: float, height: float) -> Film:
         """Return the film laid out anew on another canvas, in units: (720, 1280) for a phone, (1080, 1080) for a square."""
         return dataclasses.replace(self, width=width, height=height)
+
+    def shaped(self, width: float, height: float) -> Film:
+        """Return the film laid out anew for pictures of this shape, with as much room as it has now; itself when it fits."""
+        if abs(self.height * width / self.width - height) <= 1:
+            return self
+        ideal = math.sqrt(self.width * self.height * width / height)
+        # Whole units both ways where there are some near: the shape then is exact.
+        near = range(max(320, round(ideal) - 48), round(ideal) + 49)
+        units = min(near, key=lambda units: (units * height % width != 0, abs(units - ideal)))
+        return self.sized(units, units * height / width)
 
     def lasting(self, seconds: float) -> Film:
         """Return the film with another length in seconds: its steps pass quicker or slower, its captions can still be read.

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 import msgspec
 
 from mlanimated.errors import MlaError
+from mlanimated.learn.arguments import Arguments, describe
 from mlanimated.learn.arguments import make as make_arguments
 from mlanimated.projector.film import Film
 from mlanimated.trace import Recorder, Trace
@@ -44,7 +45,7 @@ class Run:
     """
 
     train: Train
-    args: msgspec.Struct
+    args: Arguments
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +57,7 @@ class Recipe:
         chapter: Number of the book's chapter.
         summary: One line for `mla list`.
         seconds: What it takes from nothing to MP4 on two cores, measured, training included.
-        arguments: A frozen msgspec struct; each field has a default, and a range in its `msgspec.Meta`.
+        arguments: A subclass of `Arguments`; each field has a default, and a range in its `msgspec.Meta`.
         runs: Arguments → the trainings by name, the leading one first.
         film: Arguments and the recorded traces → the film.
         quick: Arguments that make a short version, for tests.
@@ -67,7 +68,7 @@ class Recipe:
     chapter: int
     summary: str
     seconds: float
-    arguments: type[msgspec.Struct]
+    arguments: type[Arguments]
     runs: Callable[[Any], Mapping[str, Run]]
     film: Callable[[Any, Mapping[str, Trace]], Film]
     quick: Mapping[str, Any] = field(default_factory=dict[str, Any])
@@ -90,6 +91,26 @@ class Recipe:
         film = self.film(args, traces)
         told = {"recipe": self.name, "arguments": msgspec.json.encode(args).decode()}
         return dataclasses.replace(film, provenance={**told, **film.provenance})
+
+    def card(self) -> dict[str, Any]:
+        """Return what there is to say about the recipe, for programs: text, numbers, lists and mappings alone."""
+        return {
+            "name": self.name,
+            "chapter": self.chapter,
+            "summary": self.summary,
+            "seconds": self.seconds,
+            "extra": self.extra,
+            "arguments": [
+                {
+                    "name": argument.name,
+                    "type": argument.type.__name__,
+                    "default": argument.default,
+                    "allowed": argument.allowed,
+                    "description": argument.description,
+                }
+                for argument in describe(self.arguments)
+            ],
+        }
 
     def _train(self, name: str, run: Run, keep: Path | None) -> Trace:
         """Train one run and return its trace."""
