@@ -17,10 +17,14 @@ import msgspec
 
 from mlanimated.errors import MlaError, did_you_mean
 
-__all__ = ["Argument", "describe", "make"]
+__all__ = ["Argument", "Arguments", "describe", "make"]
 
 _KINDS = {float: "a number", int: "a whole number", bool: "true or false", str: "text"}
 _TRUE, _FALSE = {"true", "yes", "on", "1"}, {"false", "no", "off", "0"}
+
+
+class Arguments(msgspec.Struct, frozen=True, kw_only=True):
+    """What a learner or a recipe is told before it starts; each field has a type, a range, a sentence and a default."""
 
 
 class Argument(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,7 +120,7 @@ def _argument(field: msgspec.structs.FieldInfo, hint: Any) -> Argument:
     choices = get_args(bare) if get_origin(bare) is Literal else ()
     return Argument(
         name=field.name,
-        type=type(choices[0]) if choices else bare,
+        type=str if choices else bare,
         default=field.default,
         low=meta.gt if meta.gt is not None else meta.ge,
         high=meta.lt if meta.lt is not None else meta.le,

@@ -73,6 +73,7 @@ def train(args: Args, recorder: Recorder, resume: Mapping[str, Any] | None = Non
         first = int(resume["step"])
     story = _Story(recorder, args)
     x, target = GRID[:, None], TARGET[:, None]
+    loss = math.inf
 
     for step in range(first, args.steps + 1):
         run = forward(x, weights, biases, args.activation)
