@@ -19,7 +19,7 @@ from typing import Any, cast
 
 from mlanimated.errors import MlaError
 
-__all__ = ["FORMAT", "command", "read", "versions"]
+__all__ = ["FORMAT", "arguments", "command", "read", "versions"]
 
 FORMAT = 1
 """Version of the mapping; a file that names a higher one was made by a newer program."""
@@ -41,10 +41,12 @@ def versions() -> Mapping[str, str]:
     return {**found, "python": platform.python_version(), "libraries": ", ".join(libraries)}
 
 
-def command(provenance: Mapping[str, str]) -> str:
+def command(provenance: Mapping[str, str], suffix: str = "") -> str:
     """Return the command line that makes the film again, or "" for a film that did not come from a recipe.
 
-    It names the arguments that the recipe was given and how the film was saved, in the order of the mapping.
+    Args:
+        provenance: What the film says of itself: the recipe, its arguments, how it was saved.
+        suffix: The format (".gif"); "" for the command's own choice.
     """
     recipe = provenance.get("recipe", "")
     if not recipe:
@@ -55,6 +57,8 @@ def command(provenance: Mapping[str, str]) -> str:
     for name in ("seconds", "theme", "size", "fps", "quality"):
         if name in provenance:
             words += [f"--{name}", _word(provenance[name])]
+    if suffix:
+        words += ["-o", f"{recipe}{suffix}"]
     return " ".join(words)
 
 
@@ -129,7 +133,7 @@ def _of_video(path: Path) -> str:
 
 
 def _of_picture(path: Path) -> str:
-    """Return the comment of a GIF, the source of a WebP's XMP, or the texts of a PNG, which has one for each name."""
+    """Return the comment of a GIF, the source of a WebP's XMP, or the comment of a PNG."""
     from PIL import Image, UnidentifiedImageError
 
     try:
@@ -140,22 +144,16 @@ def _of_picture(path: Path) -> str:
     if xmp := info.get("xmp"):
         match = re.search(r"<dc:source>(.*?)</dc:source>", cast("bytes", xmp).decode("utf-8", "replace"), re.DOTALL)
         return unescape(match[1]) if match else ""
-    if comment := info.get("comment"):
-        return cast("bytes", comment).decode("utf-8", "replace")
-    return json.dumps({name: text for name, text in info.items() if isinstance(text, str)})
+    comment = cast("bytes | str", info.get("comment") or info.get("Comment") or "")
+    return comment.decode("utf-8", "replace") if isinstance(comment, bytes) else comment
 
 
 def _of_page(page: str) -> str:
     """Return what the metadata element of an SVG, or the provenance element of a page, holds."""
-    for pattern in (
-        r"<metadata[^>]*>(.*?)</metadata>",
-        r"<script[^>]*\bid=[\"']?mla-provenance[^>]*>(.*?)</script>",
-        r"<meta\s+name=[\"']?provenance[\"']?\s+content=\"([^\"]*)\"",
-        r"<meta\s+name=[\"']?provenance[\"']?\s+content='([^']*)'",
-    ):
-        if match := re.search(pattern, page, re.DOTALL):
-            return unescape(match[1])
-    return ""
+    if match := re.search(r"<script[^>]*\bid=\"mla-provenance\"[^>]*>(.*?)</script>", page, re.DOTALL):
+        return match[1]
+    match = re.search(r"<metadata>(.*?)</metadata>", page, re.DOTALL)
+    return unescape(match[1]) if match else ""
 
 
 def _parsed(text: str) -> dict[str, str]:

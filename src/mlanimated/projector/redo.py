@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol, Self
@@ -65,7 +64,7 @@ def redo(path: str | Path, out: str | Path | None = None, *, build: Build) -> Pa
         raise MlaError(f"{path} was made from a recording, not from a recipe: mla film RECORDING.mla -o {path.name}")
     target = path.with_stem(f"{path.stem}-again") if out is None else Path(out)
     film = build(recipe, arguments(told))
-    if (canvas := _size(told, "canvas")) is not None and canvas != (film.width, film.height):
+    if "canvas" in told and (canvas := _pair(told["canvas"])) != (film.width, film.height):
         film = film.sized(*canvas)
     if "seconds" in told:
         film = film.lasting(_number(told["seconds"]))
@@ -75,8 +74,9 @@ def redo(path: str | Path, out: str | Path | None = None, *, build: Build) -> Pa
 def _options(told: Mapping[str, str], *, same: bool) -> dict[str, Any]:
     """Return how the film was saved; what only one format has is left out for another."""
     options: dict[str, Any] = {name: told[name] for name in ("theme", "quality") if name in told}
-    if size := _size(told, "size"):
-        options["size"] = size
+    if "size" in told:
+        width, height = _pair(told["size"])
+        options["size"] = (round(width), round(height))
     if same:
         if "fps" in told:
             options["fps"] = _number(told["fps"])
@@ -88,10 +88,10 @@ def _options(told: Mapping[str, str], *, same: bool) -> dict[str, Any]:
     return options
 
 
-def _size(told: Mapping[str, str], name: str) -> tuple[int, int] | None:
-    """Return a width and a height, None where there are none."""
-    match = re.fullmatch(r"(\d+)x(\d+)", told.get(name, ""))
-    return (int(match[1]), int(match[2])) if match else None
+def _pair(text: str) -> tuple[float, float]:
+    """Return a width and a height, written as 1280x720."""
+    width, _, height = text.partition("x")
+    return _number(width), _number(height)
 
 
 def _number(text: str) -> float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from mlanimated.errors import MlaError, did_you_mean
 from mlanimated.projector.progress import Bar
 from mlanimated.projector.provenance import command
 from mlanimated.render.painted import Progress, Quality
+from mlanimated.render.video import even_size, write_mp4, write_webm
 
 __all__ = ["SUFFIXES", "check", "save"]
 
@@ -30,29 +30,34 @@ class Plan:
     Attributes:
         reel: The film at its rate, with how it was saved in its provenance.
         path: Where it goes.
-        theme: "light" or "dark".
+        theme: "light" or "dark"; None where none was asked for.
         scale: Pixels per scene unit.
         at: Moments in seconds; none for the film's poster.
-        columns: Pictures in a row of a strip; 0 for the writer's own choice.
+        columns: Pictures in a row of a strip; None for the writer's own choice.
         quality: "draft", "good" or "best".
         progress: Told how far it is.
     """
 
     reel: Reel
     path: Path
-    theme: str
+    theme: str | None
     scale: float
     at: tuple[float, ...]
-    columns: int
+    columns: int | None
     quality: Quality
     progress: Progress
+
+    @property
+    def colours(self) -> str:
+        """The theme of what cannot follow its reader."""
+        return self.theme or "light"
 
 
 def save(
     reel: Reel,
     path: str | Path,
     *,
-    theme: str = "light",
+    theme: str | None = None,
     fps: float | None = None,
     size: tuple[int, int] | None = None,
     at: float | Sequence[float] | None = None,
@@ -64,8 +69,8 @@ def save(
 
     Args:
         reel: The film.
-        path: .mp4 or .webm (video), .gif or .webp (animated image), .png or .svg (a moment), .html (the player), .vtt (captions).
-        theme: "light" or "dark". A page follows its reader; there it is what is shown first.
+        path: .mp4 or .webm (video), .gif or .webp (animated image), .png or .svg (a moment), .html (player), .vtt (captions).
+        theme: "light" or "dark"; light by default. A page follows its reader's system unless one is given.
         fps: Frames a second; the film's own by default, at most 25 for animated images.
         size: Width and height in pixels; by default one for each scene unit. It must have the shape of the film.
         at: A moment in seconds, or several for a strip of pictures; for .png and .svg alone. The film's poster by default.
@@ -80,102 +85,123 @@ def save(
         MlaError: Something of the above is not possible, or the file cannot be written. Nothing is left half-written.
     """
     path = Path(path)
-    writer = _writer(path)
-    _check_folder(path)
-    theme_of(theme)
-    if quality not in get_args(Quality):
-        raise MlaError(f"There is no quality {quality!r}.{did_you_mean(quality, get_args(Quality))}")
-    moments = _moments(reel, path, at)
-    if columns is not None and columns < 1:
-        raise MlaError(f"A strip has at least 1 column, not {columns}.")
-    rate = _rate(reel, path, fps)
-    scale, pixels = _scale(reel, path, size)
+    check(path, theme=theme, fps=fps, size=size, at=at, columns=columns, quality=quality)
+    moments = _moments(at)
+    for moment in moments:
+        if not 0 <= moment <= reel.seconds:
+            raise MlaError(f"The film has no moment {moment:g}; it runs from 0 to {reel.seconds:g} seconds.")
+    suffix = path.suffix.lower()
+    rate = float(fps) if fps is not None else min(reel.fps, IMAGE_FPS) if suffix in IMAGES else reel.fps
+    scale, pixels = _scale(reel, suffix, size)
     told = {
-        "canvas": f"{reel.width:g}x{reel.height:g}",
+        "canvas": f"{reel.width:.10g}x{reel.height:.10g}",
         "size": f"{pixels[0]}x{pixels[1]}",
         "fps": f"{rate:g}",
-        "theme": theme,
-        "quality": quality,
+        "theme": theme or "",
+        "quality": quality if quality != "good" else "",
         "at": ",".join(f"{moment:g}" for moment in moments),
         "columns": "" if columns is None else str(columns),
     }
     provenance = {**reel.provenance, **{name: text for name, text in told.items() if text}}
-    if line := command(provenance):
+    if line := command(provenance, suffix):
         provenance["command"] = line
     reel = dataclasses.replace(reel, fps=rate, provenance=provenance if reel.provenance else {})
     with Bar(path.name) as bar:
-        writer(Plan(reel, path, theme, scale, moments, columns or 0, quality, progress or bar))
+        WRITERS[suffix](Plan(reel, path, theme, scale, moments, columns, quality, progress or bar))
     return path
 
 
 def check(
     path: str | Path,
     *,
+    theme: str | None = None,
     fps: float | None = None,
     size: tuple[int, int] | None = None,
-    at: Sequence[float] | None = None,
+    at: float | Sequence[float] | None = None,
+    columns: int | None = None,
+    quality: str = "good",
 ) -> None:
-    """Check what can be known before there is a film, so that a mistake does not cost a training; `save` checks the rest.
+    """Check all that can be told before there is a film, so that a mistake costs no training.
+
+    Args:
+        path: As for `save`, as are the others.
+        theme: A theme's name, or None.
+        fps: Frames a second, or None.
+        size: Width and height in pixels, or None.
+        at: One or several moments, or None.
+        columns: Pictures in a row of a strip, or None.
+        quality: A quality's name.
 
     Raises:
-        MlaError: No film could be written like this.
+        MlaError: The first that is not possible, in one line.
     """
     path = Path(path)
-    _writer(path)
+    suffix = path.suffix.lower()
+    if suffix not in WRITERS:
+        given = f"{suffix!r} is not a format of films" if suffix else f"{path.name!r} has no suffix"
+        raise MlaError(f"{given}; use one of {' '.join(SUFFIXES)}, as in {path.stem or 'film'}.mp4.")
     _check_folder(path)
-    if at is not None:
-        _check_still(path, at)
+    if theme is not None:
+        theme_of(theme)
+    if quality not in get_args(Quality):
+        raise MlaError(f"There is no quality {quality!r}.{did_you_mean(quality, get_args(Quality))}")
     if fps is not None:
-        _check_rate(path, fps)
-    if size is not None and path.suffix.lower() in VIDEOS:
-        from mlanimated.render.video import even_size
-
-        even_size(*size)
+        most = 50 if suffix in IMAGES else 240
+        if not 1 <= fps <= most:
+            raise MlaError(f"{fps:g} frames a second are not possible in {suffix}; 1 to {most} are.")
+    if size is not None:
+        if min(size) < 1:
+            raise MlaError(f"A picture of {size[0]}x{size[1]} pixels is not possible; both sides must be above 0.")
+        if suffix in VIDEOS:
+            even_size(*size)
+    moments = _moments(at)
+    if moments and suffix not in STILLS:
+        raise MlaError(f"A moment is for a picture ({' '.join(STILLS)}), not for {suffix}.")
+    if len(moments) > 1 and suffix == ".svg":
+        raise MlaError("An SVG shows one moment; a strip of several is a .png.")
+    if columns is not None and columns < 1:
+        raise MlaError(f"A strip has at least 1 column, not {columns}.")
 
 
 def _mp4(plan: Plan) -> None:
-    from mlanimated.render.video import write_mp4
-
-    write_mp4(plan.reel, plan.path, theme=plan.theme, scale=plan.scale, quality=plan.quality, progress=plan.progress)
+    write_mp4(plan.reel, plan.path, theme=plan.colours, scale=plan.scale, quality=plan.quality, progress=plan.progress)
 
 
 def _webm(plan: Plan) -> None:
-    from mlanimated.render.video import write_webm
-
-    write_webm(plan.reel, plan.path, theme=plan.theme, scale=plan.scale, quality=plan.quality, progress=plan.progress)
+    write_webm(plan.reel, plan.path, theme=plan.colours, scale=plan.scale, quality=plan.quality, progress=plan.progress)
 
 
 def _gif(plan: Plan) -> None:
     from mlanimated.render.gif import write_gif
 
-    write_gif(plan.reel, plan.path, theme=plan.theme, scale=plan.scale, progress=plan.progress)
+    write_gif(plan.reel, plan.path, theme=plan.colours, scale=plan.scale, progress=plan.progress)
 
 
 def _webp(plan: Plan) -> None:
     from mlanimated.render.webp import write_webp
 
-    write_webp(plan.reel, plan.path, theme=plan.theme, scale=plan.scale, quality=plan.quality, progress=plan.progress)
+    write_webp(plan.reel, plan.path, theme=plan.colours, scale=plan.scale, quality=plan.quality, progress=plan.progress)
 
 
 def _png(plan: Plan) -> None:
     from mlanimated.render.picture import write_png, write_strip
 
     if len(plan.at) > 1:
-        write_strip(plan.reel, plan.path, plan.at, theme=plan.theme, scale=plan.scale, columns=plan.columns or None)
+        write_strip(plan.reel, plan.path, plan.at, columns=plan.columns, theme=plan.colours, scale=plan.scale)
     else:
-        write_png(plan.reel, plan.path, plan.at[0] if plan.at else None, theme=plan.theme, scale=plan.scale)
+        write_png(plan.reel, plan.path, *plan.at, theme=plan.colours, scale=plan.scale)
 
 
 def _svg(plan: Plan) -> None:
     from mlanimated.render.svg import write_svg
 
-    write_svg(plan.reel, plan.path, plan.at[0] if plan.at else None, theme=plan.theme)
+    write_svg(plan.reel, plan.path, *plan.at, theme=plan.colours)
 
 
 def _html(plan: Plan) -> None:
     from mlanimated.render.html import write_html
 
-    write_html(plan.reel, plan.path, theme=plan.theme, progress=plan.progress)
+    write_html(plan.reel, plan.path, theme=plan.theme or "auto", progress=plan.progress)
 
 
 def _vtt(plan: Plan) -> None:
@@ -205,15 +231,6 @@ IMAGES = (".gif", ".webp")
 STILLS = (".png", ".svg")
 
 
-def _writer(path: Path) -> Writer:
-    """Return the writer for a path's suffix."""
-    suffix = path.suffix.lower()
-    if suffix not in WRITERS:
-        given = f"{suffix!r} is not a format of films" if suffix else f"{path.name!r} has no suffix"
-        raise MlaError(f"{given}; use one of {' '.join(SUFFIXES)}, as in {path.stem or 'film'}.mp4.")
-    return WRITERS[suffix]
-
-
 def _check_folder(path: Path) -> None:
     """Check that a file can be put there, before any work is done for it."""
     folder = path.parent
@@ -225,58 +242,27 @@ def _check_folder(path: Path) -> None:
         raise MlaError(f"The folder {folder} cannot be written to; write elsewhere with -o.")
 
 
-def _moments(reel: Reel, path: Path, at: float | Sequence[float] | None) -> tuple[float, ...]:
-    """Return the moments that were asked for, checked."""
+def _moments(at: float | Sequence[float] | None) -> tuple[float, ...]:
+    """Return the moments that were asked for."""
     if at is None:
         return ()
-    moments = tuple(float(moment) for moment in at) if isinstance(at, Sequence) else (float(at),)
-    _check_still(path, moments)
-    for moment in moments:
-        if not 0 <= moment <= reel.seconds:
-            raise MlaError(f"The film has no moment {moment:g}; it runs from 0 to {reel.seconds:g} seconds.")
-    return moments
+    return tuple(float(moment) for moment in at) if isinstance(at, Sequence) else (float(at),)
 
 
-def _check_still(path: Path, moments: Sequence[float]) -> None:
-    """Check that a file of this format can show these moments."""
-    suffix = path.suffix.lower()
-    if suffix not in STILLS:
-        raise MlaError(f"A moment is for a picture ({' '.join(STILLS)}), not for {suffix}.")
-    if suffix == ".svg" and len(moments) > 1:
-        raise MlaError("An SVG shows one moment; a strip of several is a .png.")
-
-
-def _rate(reel: Reel, path: Path, fps: float | None) -> float:
-    """Return the frames a second, checked."""
-    if fps is None:
-        return min(reel.fps, IMAGE_FPS) if path.suffix.lower() in IMAGES else reel.fps
-    _check_rate(path, fps)
-    return float(fps)
-
-
-def _check_rate(path: Path, fps: float) -> None:
-    """Check that a file of this format can have so many frames a second."""
-    most = 50.0 if path.suffix.lower() in IMAGES else 240.0
-    if not (math.isfinite(fps) and 1 <= fps <= most):
-        raise MlaError(f"{fps:g} frames a second are not possible here; 1 to {most:g} are.")
-
-
-def _scale(reel: Reel, path: Path, size: tuple[int, int] | None) -> tuple[float, tuple[int, int]]:
+def _scale(reel: Reel, suffix: str, size: tuple[int, int] | None) -> tuple[float, tuple[int, int]]:
     """Return pixels per scene unit and the size in pixels, checked."""
     width, height = size or (round(reel.width), round(reel.height))
-    if width < 1 or height < 1:
-        raise MlaError(
-            f"A picture of {width}x{height} pixels is not possible; the film's own is {reel.width:g}x{reel.height:g}."
-        )
     scale = width / reel.width
-    if abs(reel.height * scale - height) > 1:
-        fitting = round(reel.height * scale)
+    fitting = round(reel.height * scale)
+    if abs(fitting - height) > 1:
         raise MlaError(
             f"A film of {reel.width:g}x{reel.height:g} units does not fit {width}x{height} pixels; {width}x{fitting} does,"
             " or lay it out anew with film.sized(width, height)."
         )
-    if path.suffix.lower() in VIDEOS:
-        from mlanimated.render.video import even_size
-
-        even_size(round(reel.width * scale), round(reel.height * scale))
-    return scale, (round(reel.width * scale), round(reel.height * scale))
+    if fitting != height:
+        # The wanted height is a pixel off, as in 854x480: the scale in between that rounds to both.
+        scale = (width / reel.width + height / reel.height) / 2
+    pixels = round(reel.width * scale), round(reel.height * scale)
+    if suffix in VIDEOS:
+        even_size(*pixels)
+    return scale, pixels
