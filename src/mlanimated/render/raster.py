@@ -120,6 +120,7 @@ class Raster:
         )
         self._hard = skia.SamplingOptions(skia.FilterMode.kNearest)
         self._soft = skia.SamplingOptions(skia.FilterMode.kLinear)
+        self._inks: dict[int, Any] = {}
         self._dashes: dict[tuple[float, ...], Any] = {}
         self._colours: dict[Colour, tuple[int, int]] = {}
         self._pictures: OrderedDict[Pixels, Any] = OrderedDict()
@@ -272,9 +273,28 @@ class Raster:
         line = blob(text.text, text.size, text.bold)
         if line is None:
             return
-        paint = self._fill
-        paint.setColor(self._argb(text.fill, opacity * text.opacity))
-        self._canvas.drawTextBlob(line, text.x - ANCHORS[text.anchor] * text.width, text.y, paint)
+        ink = self._ink(self._argb(text.fill, opacity * text.opacity))
+        self._canvas.drawTextBlob(line, text.x - ANCHORS[text.anchor] * text.width, text.y, ink)
+
+    def _ink(self, argb: int) -> Any:
+        """Return the brush for text of a colour.
+
+        Skia makes dark text thinner and light text bolder (by 13% and 25%, measured) when it knows the colour. A shader
+        hides it: text then has the weight that its outlines have, in both themes, and about that of a browser.
+        """
+        colour = argb & 0xFFFFFF
+        ink = self._inks.get(colour)
+        if ink is None:
+            skia = self._skia
+            dot = np.array([[[colour & 255, colour >> 8 & 255, colour >> 16, 255]]], dtype=np.uint8)
+            ink = self._inks[colour] = skia.Paint(AntiAlias=True)
+            ink.setShader(
+                skia.Image.fromarray(dot, skia.ColorType.kBGRA_8888_ColorType).makeShader(
+                    skia.TileMode.kClamp, skia.TileMode.kClamp
+                )
+            )
+        ink.setAlpha(argb >> 24)
+        return ink
 
     def _image(self, image: Image, opacity: float) -> None:
         opacity *= image.opacity
@@ -284,7 +304,12 @@ class Raster:
         paint.setColor(int(255 * min(1.0, opacity) + 0.5) << 24)
         area = self._skia.Rect.MakeXYWH(image.x, image.y, image.width, image.height)
         sampling = self._soft if image.smooth else self._hard
+        # Upright edges are snapped to whole pixels, as a canvas does it: a game's screen stays crisp.
+        matrix = self._canvas.getTotalMatrix()
+        small = image.width * abs(matrix.getScaleX()) < 1 or image.height * abs(matrix.getScaleY()) < 1
+        paint.setAntiAlias(small or not matrix.rectStaysRect())
         self._canvas.drawImageRect(self._picture(image.pixels), area, sampling, paint)
+        paint.setAntiAlias(True)
 
     def _picture(self, pixels: Pixels) -> Any:
         """Return a picture as Skia holds it; the ones used last are kept."""
