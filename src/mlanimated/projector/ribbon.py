@@ -46,7 +46,7 @@ def ribbon(moment: Moment, box: Box, count: Count) -> Group:
     text = f"{count.word} {_grouped(now).rjust(digits, chr(0x2007))}" + (f" of {_grouped(last)}" if count.total else "")
     numbers = label(box.right, line, text, SIZE, "muted", "end")
     left, right = after + 32, box.right - width(text, SIZE) - 32
-    done = moment.time / moment.seconds if moment.seconds else 1.0
+    done = _done(moment, count)
     track: tuple[Command, ...] = ()
     if right - left > 40:
         track = (
@@ -69,6 +69,13 @@ def _words(moment: Moment, x: float, line: float, count: Count) -> tuple[tuple[C
         drawn.append(label(round(x + room / 2, 2), line, word, SIZE, "accent" if lit else "muted", "middle", bold=lit))
         x += room
     return (Group(tuple(drawn), key="words"),) if drawn else (), x if count.words else x - 32
+
+
+def _done(moment: Moment, count: Count) -> float:
+    """Return how much of the training is done, 0..1: the line stands while the film stays at an event."""
+    steps = moment.trace(count.run).steps()
+    first, last = float(steps[0]), float(steps[-1])
+    return min(1.0, max(0.0, (moment.step(count.run) - first) / (last - first))) if last > first else 1.0
 
 
 def _numbers(moment: Moment, count: Count) -> tuple[int, int]:

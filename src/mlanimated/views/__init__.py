@@ -9,11 +9,15 @@ if TYPE_CHECKING:
     from mlanimated.views.auto import scene_of
     from mlanimated.views.bars import Bars, RankedBars
     from mlanimated.views.clock import Clock, Mark
+    from mlanimated.views.columns import Columns
+    from mlanimated.views.curve import Curve
     from mlanimated.views.figure import Figure
     from mlanimated.views.heatmap import HeatMap
     from mlanimated.views.histogram import Histogram
+    from mlanimated.views.landscape import Landscape
     from mlanimated.views.lines import Lines
     from mlanimated.views.moment import Moment
+    from mlanimated.views.network import Network
     from mlanimated.views.picture import Picture
     from mlanimated.views.pie import Pie
     from mlanimated.views.scatter import Scatter
@@ -22,12 +26,16 @@ if TYPE_CHECKING:
 __all__ = [
     "Bars",
     "Clock",
+    "Columns",
+    "Curve",
     "Figure",
     "HeatMap",
     "Histogram",
+    "Landscape",
     "Lines",
     "Mark",
     "Moment",
+    "Network",
     "Picture",
     "Pie",
     "RankedBars",
@@ -40,12 +48,16 @@ __all__ = [
 _MODULES = {
     "Bars": "bars",
     "Clock": "clock",
+    "Columns": "columns",
+    "Curve": "curve",
     "Figure": "figure",
     "HeatMap": "heatmap",
     "Histogram": "histogram",
+    "Landscape": "landscape",
     "Lines": "lines",
     "Mark": "clock",
     "Moment": "moment",
+    "Network": "network",
     "Picture": "picture",
     "Pie": "pie",
     "RankedBars": "bars",

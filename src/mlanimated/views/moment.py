@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mlanimated.draw.ease import ease
 from mlanimated.errors import MlaError, did_you_mean
@@ -85,9 +86,9 @@ class Moment:
         if share <= 0.0 or isinstance(before, str):
             return before
         mix = ease(share)
-        if isinstance(before, (int, float, np.number)):
-            low, high = float(before), float(after)
-            return low + (high - low) * mix if math.isfinite(low) and math.isfinite(high) else before
-        if isinstance(before, np.ndarray) and np.issubdtype(before.dtype, np.floating):
-            return before + (after - before) * mix
+        if isinstance(before, (int, float)):
+            return before + (after - before) * mix if math.isfinite(before) and math.isfinite(after) else before
+        if isinstance(before, np.ndarray):
+            values = cast("NDArray[Any]", before)
+            return values + (after - values) * mix if values.dtype.kind == "f" else values
         return before
