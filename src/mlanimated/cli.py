@@ -34,6 +34,8 @@ FOLDER = Path("films")
 TRACE = ".mla"
 """The suffix that tells a recording from the name of a film."""
 
+_FILE = click.Path(path_type=Path)
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status.
@@ -54,25 +56,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message())
         return 0
-    except click.UsageError as error:
-        return _complain(_one_line(error))
-    except click.ClickException as error:
-        return _complain(error.format_message())
-    except MlaError as error:
-        return _complain(str(error))
+    except (click.ClickException, MlaError) as error:
+        click.echo(f"mla: {_one_line(error)}", err=True)
+        return 2
     except (click.Abort, KeyboardInterrupt):
         return 130
+    except BrokenPipeError:  # who reads has seen enough, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     return status if isinstance(status, int) else 0
 
 
-def _complain(line: str) -> int:
-    """Say what was wrong and return the exit status for it."""
-    click.echo(f"mla: {line}", err=True)
-    return 2
-
-
-def _one_line(error: click.UsageError) -> str:
-    """Return a mistake in the options as one line that says what would have done."""
+def _one_line(error: click.ClickException | MlaError) -> str:
+    """Return a mistake as one line that says what would have done."""
+    if isinstance(error, MlaError):
+        return str(error)
     if not isinstance(error, click.NoSuchOption) or error.ctx is None:
         return error.format_message()
     options = {name: option for option in error.ctx.command.params for name in option.opts if name.startswith("--")}
@@ -116,7 +114,7 @@ class Setting(click.Option):
 class Size(click.ParamType):  # pyright: ignore[reportMissingTypeArgument]
     """Width and height in pixels, as 1280x720."""
 
-    name = "WIDTHxHEIGHT"
+    name = "size"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
         """Read the two numbers."""
@@ -133,7 +131,7 @@ class Size(click.ParamType):  # pyright: ignore[reportMissingTypeArgument]
 class Moments(click.ParamType):  # pyright: ignore[reportMissingTypeArgument]
     """Seconds of the film, one or several: 2.5 or 0,2.5,8."""
 
-    name = "SECONDS[,SECONDS...]"
+    name = "moments"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[float, ...]:
         """Read the numbers."""
@@ -273,7 +271,7 @@ def _recipe_command(recipe: Recipe) -> click.Command:
     own: list[click.Parameter] = [
         *settings,
         *([] if "seed" in names else [click.Option(["--seed"], hidden=True)]),
-        click.Option(["--keep-trace"], type=click.Path(path_type=Path), metavar="FILE.mla", help="Keep the recording."),
+        _option("--keep-trace", "FILE.mla", "Keep the recording.", _FILE),
     ]
     return _command(recipe.name, run, recipe.summary, own)
 
@@ -290,26 +288,23 @@ def _trace_command(name: str) -> click.Command:
 
 def _command(name: str, run: Callable[..., None], summary: str, own: Sequence[click.Parameter]) -> click.Command:
     """Return a command with options of its own, and those that all films have in common."""
-    output = f"Where it goes: .mp4 .webm .gif .webp .png .svg .html .vtt [default: {FOLDER / 'NAME.mp4'}]."
-    file, number, choice = click.Path(path_type=Path), click.FloatRange, click.Choice
+    formats = ".mp4 .webm .gif .webp .png .svg .html .vtt"
     common = [
-        _option("-o", "--output", type=file, metavar="FILE", help=output),
-        _option("--theme", type=choice(["light", "dark"]), default="light", help="Its colours [default: light]."),
-        _option("--size", type=Size(), help="In pixels; another shape than 16:9 is laid out anew [default: 1280x720]."),
-        _option("--fps", type=number(1, 240), help="Frames a second [default: 30; 25 for gif and webp]."),
-        _option("--seconds", type=number(0, 600, min_open=True), help="Length [default: as the training needs]."),
-        _option("--at", type=Moments(), help="A picture of this moment, or a strip of several, not a film."),
-        _option("--quality", type=choice(["draft", "good", "best"]), default="good", help="Time against fineness."),
-        _option("--open/--no-open", "show", default=False, help="Show it when it is done."),
+        _option("-o --output", "FILE", f"Where it goes: {formats} [default: {FOLDER / 'NAME.mp4'}].", _FILE),
+        _option("--theme", None, "Its colours [default: light].", click.Choice(("light", "dark")), default="light"),
+        _option("--size", "WxH", "In pixels; another shape than 16:9 is laid out anew [default: 1280x720].", Size()),
+        _option("--fps", "NUMBER", "Frames a second [default: 30; 25 for .gif and .webp].", click.FLOAT),
+        _option("--seconds", "NUMBER", "Length of the film [default: as the training needs].", click.FLOAT),
+        _option("--at", "SECONDS,...", "A picture of this moment, or a strip of several, not a film.", Moments()),
+        _option("--quality", None, "Time against fineness.", click.Choice(("draft", "good", "best")), default="good"),
+        click.Option(["--open/--no-open", "show"], default=False, help="Show it when it is done."),
     ]
     return click.Command(name, callback=run, params=[*own, *common], help=summary, short_help=summary)
 
 
-def _option(*names: str, **settings: Any) -> click.Option:
-    """Return an option; a number's range is said in its help, not in the place of its value."""
-    if isinstance(settings.get("type"), click.FloatRange):
-        settings["metavar"] = "NUMBER"
-    return click.Option(list(names), **settings)
+def _option(names: str, metavar: str | None, text: str, kind: Any, **settings: Any) -> click.Option:
+    """Return an option of a film."""
+    return click.Option(names.split(), type=kind, metavar=metavar, help=text, **settings)
 
 
 @dataclass(frozen=True)
@@ -333,6 +328,8 @@ class Take:
         # The folder of films is made when there is something to put into it.
         path = self.path if self.output or FOLDER.exists() else Path(self.path.name)
         check(path, fps=self.fps, size=self.size, at=self.at)
+        if self.seconds is not None and not 0 < self.seconds <= 3600:
+            raise MlaError(f"A film of {self.seconds:g} s is not possible; above 0 and at most 3600 is.")
         if self.keep_trace is not None:
             if self.keep_trace.suffix != TRACE:
                 raise MlaError(f"A recording ends in {TRACE}, as in {self.keep_trace.with_suffix(TRACE)}.")
