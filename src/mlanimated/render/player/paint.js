@@ -166,8 +166,10 @@ export const painters = {
 
   l(painter, [, points, stroke, strokeWidth, fill, closed, dash, opacity, tip]) {
     const { canvas } = painter;
+    if (points.length < 4 || points.includes(null)) return; // null is not a number
     canvas.beginPath();
-    for (let at = 0; at < points.length; at += 2) canvas.lineTo(points[at], points[at + 1]);
+    // A canvas leaves out a line without length, Skia paints its round cap.
+    for (let at = 0; at < points.length; at += 2) canvas.lineTo(points[at] + (at === 2 ? 1e-4 : 0), points[at + 1]);
     if (closed) canvas.closePath();
     canvas.lineJoin = canvas.lineCap = "round";
     canvas.setLineDash(dash);

@@ -10,7 +10,7 @@ import STYLE from "./player.css";
 
 const SPEEDS = [0.25, 0.5, 1, 2, 4];
 const HOLD = 3; // seconds for which each key moment is shown when motion is reduced
-const BASE = document.currentScript?.src ?? document.baseURI;
+const BASE = document.currentScript?.src; // the shared fonts lie beside the script
 const reduced = matchMedia("(prefers-reduced-motion: reduce)");
 const dark = matchMedia("(prefers-color-scheme: dark)");
 
@@ -229,8 +229,8 @@ class MlaPlayer extends HTMLElement {
   async #open(film) {
     this.pause();
     const family = `mla-${++films}`;
-    const faces = Object.keys(film.fonts).length ? film.fonts : this.#shared();
-    const fonts = Object.entries(faces).map(([face, source]) => new FontFace(`${family}-${face}`, source));
+    const shared = BASE ? ["regular", "bold", "fallback"].map((face) => [face, `url("${new URL(face + ".woff2", BASE)}")`]) : [];
+    const fonts = Object.entries({ ...Object.fromEntries(shared), ...film.fonts }).map(([face, source]) => new FontFace(`${family}-${face}`, source));
     for (const font of this.fonts ?? []) document.fonts.delete(font);
     for (const font of (this.fonts = fonts)) document.fonts.add(font);
     await Promise.allSettled(fonts.map((font) => font.load()));
@@ -249,10 +249,6 @@ class MlaPlayer extends HTMLElement {
     this.toggleAttribute("ready", true);
     this.#dress();
     this.#state();
-  }
-
-  #shared() {
-    return Object.fromEntries(["regular", "bold", "fallback"].map((face) => [face, `url("${new URL(face + ".woff2", BASE)}")`]));
   }
 
   get #stops() {

@@ -1,0 +1,43 @@
+"""What tests share: one browser for all of them."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from browser import FLAGS, NAMES, executable
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """A running Chromium of Playwright's. Without one the tests fail, unless MLA_NO_BROWSER=1 says that this is known."""
+    path = executable()
+    if path is None:
+        if os.environ.get("MLA_NO_BROWSER") == "1":
+            pytest.skip("no Chromium, as MLA_NO_BROWSER=1 says")
+        pytest.fail(
+            f"The player is tested in a real browser and none of {', '.join(NAMES)} is installed. Debian: apt-get install "
+            "chromium; or set MLA_CHROMIUM to the path of one, or MLA_NO_BROWSER=1 to leave these tests out.",
+            pytrace=False,
+        )
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium):
+    """An empty page. It fails the test when the page logs an error, throws one, or asks for anything of a network."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    faults: list[str] = []
+    page.on("console", lambda message: faults.append(message.text) if message.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("request", lambda request: faults.append(request.url) if request.url.startswith("http") else None)
+    yield page
+    context.close()
+    assert not faults
