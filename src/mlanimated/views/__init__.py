@@ -6,29 +6,39 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from mlanimated.views.activation import Activation
     from mlanimated.views.auto import scene_of
-    from mlanimated.views.bars import Bars, RankedBars
+    from mlanimated.views.bars import Bars
     from mlanimated.views.clock import Clock, Mark
-    from mlanimated.views.columns import Columns
-    from mlanimated.views.curve import Curve
+    from mlanimated.views.columns import Column, Columns
     from mlanimated.views.figure import Figure
+    from mlanimated.views.fit import Curve
+    from mlanimated.views.formula import Formula
     from mlanimated.views.heatmap import HeatMap
     from mlanimated.views.histogram import Histogram
     from mlanimated.views.landscape import Landscape
     from mlanimated.views.lines import Lines
+    from mlanimated.views.live_numbers import Number, Readout
     from mlanimated.views.moment import Moment
     from mlanimated.views.network import Network
     from mlanimated.views.picture import Picture
     from mlanimated.views.pie import Pie
+    from mlanimated.views.ranked_bars import RankedBars
     from mlanimated.views.scatter import Scatter
     from mlanimated.views.scene import Scene, View
+    from mlanimated.views.surface import Surface
+    from mlanimated.views.table import Table
+    from mlanimated.views.words import Words
 
 __all__ = [
+    "Activation",
     "Bars",
     "Clock",
+    "Column",
     "Columns",
     "Curve",
     "Figure",
+    "Formula",
     "HeatMap",
     "Histogram",
     "Landscape",
@@ -36,21 +46,29 @@ __all__ = [
     "Mark",
     "Moment",
     "Network",
+    "Number",
     "Picture",
     "Pie",
     "RankedBars",
+    "Readout",
     "Scatter",
     "Scene",
+    "Surface",
+    "Table",
     "View",
+    "Words",
     "scene_of",
 ]
 
 _MODULES = {
+    "Activation": "activation",
     "Bars": "bars",
     "Clock": "clock",
+    "Column": "columns",
     "Columns": "columns",
-    "Curve": "curve",
+    "Curve": "fit",
     "Figure": "figure",
+    "Formula": "formula",
     "HeatMap": "heatmap",
     "Histogram": "histogram",
     "Landscape": "landscape",
@@ -58,12 +76,17 @@ _MODULES = {
     "Mark": "clock",
     "Moment": "moment",
     "Network": "network",
+    "Number": "live_numbers",
     "Picture": "picture",
     "Pie": "pie",
-    "RankedBars": "bars",
+    "RankedBars": "ranked_bars",
+    "Readout": "live_numbers",
     "Scatter": "scatter",
     "Scene": "scene",
+    "Surface": "surface",
+    "Table": "table",
     "View": "scene",
+    "Words": "words",
     "scene_of": "auto",
 }
 """Which module has each name. A new view is one line here, one above, and one in `__all__`."""

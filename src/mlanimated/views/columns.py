@@ -31,7 +31,7 @@ __all__ = ["Column", "Columns"]
 
 Numbers = NDArray[np.float64]
 
-LEAST_BAR, MOST_BAR = 36.0, 280.0
+LEAST_BAR, MOST_BAR = 36.0, 400.0
 LEAST_ROW, MOST_ROW = 19.0, 44.0
 BETWEEN, MOST_BETWEEN = 20.0, 64.0
 
@@ -204,9 +204,7 @@ def _plan(box: Box, columns: tuple[tuple[Column, Writing], ...], wanted: float) 
         rest = box.width - sum(wide) - BETWEEN * (len(columns) - 1) - bars * LEAST_BAR
         if rest >= 0 or size == 14.0:
             break
-    bar = (
-        min(MOST_BAR, (max(0.0, rest + bars * LEAST_BAR)) / bars * (0.75 if len(columns) > 1 else 1.0)) if bars else 0.0
-    )
+    bar = min(MOST_BAR, (max(0.0, rest + bars * LEAST_BAR)) / bars * 0.8) if bars else 0.0
     if bar < LEAST_BAR:
         bar = 0.0
     left_over = box.width - sum(wide) - bars * (bar + 12 if bar else 0.0)
@@ -229,7 +227,8 @@ def _plan(box: Box, columns: tuple[tuple[Column, Writing], ...], wanted: float) 
 def _header(column: Column, room: float) -> tuple[str, ...]:
     """Return a header in at most two lines, its unit at the end."""
     words = f"{column.header} {column.unit}".strip()
-    return wrapped(words, max(room, *(width(word, 14) for word in words.split() or [""])), 14, lines=2)
+    # Widths are rounded: a little to spare, so that a word fits into its own.
+    return wrapped(words, max(room, *(width(word, 14) + 1 for word in words.split() or [""])), 14, lines=2)
 
 
 def _heading(plan: Plan, filled: Sequence[Filled], box: Box, head: float) -> Group:
@@ -275,7 +274,7 @@ def _cells(each: Filled, plan: Plan, index: int, top: float, high: float, shown:
                 round(high - 2, 2),
                 "error",
                 radius=3,
-                opacity=round(0.4 * share, 3),
+                opacity=round(0.4 * math.sqrt(share), 3),
             )
         elif row == marked:
             wide = each.writing.width(size) + 12

@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 
 from mlanimated.draw.box import Box
 from mlanimated.draw.commands import Circle, Clip, Command, Group, Polyline
-from mlanimated.draw.text import number
+from mlanimated.draw.text import number, width
 from mlanimated.errors import MlaError
 from mlanimated.views.axes import Axis, Plane, empty, padded, plane
-from mlanimated.views.legend import Entry, legend, legend_height
+from mlanimated.views.legend import Entry, Mark, legend, legend_height
 from mlanimated.views.marks import holds, line
 from mlanimated.views.moment import Moment
 from mlanimated.views.numbers import bounds_of, source, value, writing
@@ -87,20 +87,20 @@ class Curve(View):
         shown = value(moment, found, eased=True)
         ys = np.full(xs.shape, np.nan) if shown is None else np.asarray(shown, dtype=np.float64).ravel()
         self._check(xs, ys)
-        entries = [Entry(self.labels[0], "prediction")]
+        dots = self.points if self.points is not None else target.size <= MOST_DOTS and not callable(self.target)
+        entries: list[tuple[Entry, Mark]] = [(Entry(self.labels[0], "prediction"), "line")]
         if target.size:
-            entries.append(Entry(self.labels[1], "target"))
+            entries.append((Entry(self.labels[1], "target"), "dot" if dots else "line"))
         if target.size and self.residuals:
-            entries.append(Entry("error", "error"))
-        top = legend_height(tuple(entries), box.width) + 4 if len(entries) > 1 else 0.0
-        low, high = self.domain or padded(float(np.nanmin(xs)), float(np.nanmax(xs)), zero=False)
+            entries.append((Entry("error", "error"), "line"))
+        top = legend_height((entries[0][0],), box.width) + 4 if len(entries) > 1 else 0.0
+        low, high = self.domain or _width(xs)
         bottom, above = self.heights or _heights(target, *bounds_of(found))
         axes = Axis(low, high, label=self.names[0], grid=False), Axis(bottom, above, label=self.names[1])
         ground = plane(box.inset(0, top, 0, 0), *axes)
-        dots = self.points if self.points is not None else target.size <= MOST_DOTS and not callable(self.target)
         drawn: list[Command] = [ground.group]
         if len(entries) > 1:
-            drawn.append(legend(tuple(entries), Box(box.x, box.y, box.width, top)))
+            drawn.append(_legend(entries, box, top))
         if target.size and not dots:
             drawn.append(_line(ground, target_x, target, "target", 3.0))
         if self.residuals and target.size:
@@ -158,6 +158,25 @@ class Curve(View):
             raise MlaError(
                 f"Curve: the series {self.prediction!r} has {ys.size} values for {xs.size} x; it needs one for each."
             )
+
+
+def _width(xs: Numbers) -> tuple[float, float]:
+    """Return the x shown: all, and so much more that a point at an end stands clear of the edge."""
+    low, high = float(np.nanmin(xs)), float(np.nanmax(xs))
+    room = 0.03 * (high - low) or 1.0
+    return low - room, high + room
+
+
+def _legend(entries: Sequence[tuple[Entry, Mark]], box: Box, high: float) -> Group:
+    """Return the legend in one row, each mark as the data looks."""
+    drawn: list[Command] = []
+    x = box.x
+    for entry, mark in entries:
+        if x + 22 + width(entry.text, 16) > box.right and drawn:
+            break
+        drawn.extend(legend((entry,), Box(x, box.y, box.right - x, high), mark).children)
+        x += 22 + width(entry.text, 16) + 24
+    return Group(tuple(drawn), key="legend")
 
 
 def _heights(target: Numbers, low: float, high: float) -> tuple[float, float]:

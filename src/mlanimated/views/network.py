@@ -9,6 +9,7 @@ negative ones dashed and in another colour. What changes at the moment glows.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import KW_ONLY, dataclass
@@ -112,21 +113,29 @@ class Network(View):
         """Return connections, biases, neurons, names and numbers."""
         keyed = box.height >= 260 and max(self.sizes) > 1
         place = box.inset(0, 0, 0, KEY_HEIGHT) if keyed else box
-        plan = layout(place, self.sizes, self.inputs, self.outputs, bool(self.biases and self.biases[0]))
+        plan = layout(
+            place, self.sizes, self.inputs, self.outputs, bool(self.biases and self.biases[0]), any(self.activations)
+        )
         drawn: list[Command] = []
         texts: list[Command] = []
         for gap in range(len(self.sizes) - 1):
             values = self._weights(moment, gap)
             drawn.append(Group(tuple(_connections(plan, gap, values)), key=f"weights-{gap}"))
             texts += self._weight_numbers(plan, gap, values)
+        discs: list[Command] = []
         for gap, name in enumerate(self.biases):
-            if name:
-                values = self._values(moment, name, (self.sizes[gap + 1],))
-                lines, written = self._biases(plan, gap, values)
-                drawn.append(Group(tuple(lines), key=f"biases-{gap}"))
-                texts += written
+            if not name:
+                continue
+            values = self._values(moment, name, (self.sizes[gap + 1],))
+            if gap == 0 and plan.bias is not None:
+                drawn.append(Group(tuple(self._bias_line(plan, plan.bias, values)), key="bias"))
+                texts += self._bias_number(plan, plan.bias, values)
+            else:
+                discs.append(Group(tuple(_discs(plan.layers[gap + 1], values, self.symbols[1])), key=f"biases-{gap}"))
+                texts += self._bias_words(plan.layers[gap + 1], values, box)
         for index, layer in enumerate(plan.layers):
-            drawn.append(Group(tuple(self._neurons(moment, index, layer)), key=f"layer-{index}"))
+            drawn.append(Group(tuple(self._neurons(moment, index, layer, box)), key=f"layer-{index}"))
+        drawn += discs
         drawn.append(Group(tuple(texts), key="numbers"))
         drawn.append(Group(tuple(self._names(plan)), key="names"))
         if keyed:
@@ -170,7 +179,7 @@ class Network(View):
         shown = _shaped(value(moment, found, eased=True), shape, name)
         past = _shaped(_earlier(moment, found), shape, name)
         with np.errstate(all="ignore"):
-            change = np.sqrt(np.clip(np.abs(shown - past) / largest * 4, 0.0, 1.0))
+            change = np.clip(np.sqrt(np.abs(shown - past) / largest * 4) * 1.2 - 0.2, 0.0, 1.0)
         return Values(shown, _shaped(recorded, shape, name), np.nan_to_num(change), largest, write)
 
     def _weight_numbers(self, plan: Layout, gap: int, values: Values) -> Iterator[Command]:
@@ -186,43 +195,45 @@ class Network(View):
             written = head + values.writing(float(values.read[source_index, target_index]))
             yield chip(x, y, written, size, bold=single, room=room, pad=6 if single else 3)
 
-    def _biases(self, plan: Layout, gap: int, values: Values) -> tuple[list[Command], list[Command]]:
-        """Return what the biases of a layer look like, and their numbers."""
-        drawn: list[Command] = []
-        texts: list[Command] = []
-        layer = plan.layers[gap + 1]
-        if values.shown is None or values.read is None or values.change is None:
-            return drawn, texts
-        for row, (index, y) in enumerate(zip(layer.neurons, layer.ys, strict=True)):
-            if index is None:
-                continue
-            shown, change = float(values.shown[index]), float(values.change[index])
-            if gap == 0 and plan.bias is not None:
-                x0, y0 = plan.bias
-                drawn += _connection(x0, y0, layer.x, y, shown / values.largest, change, plan.thickest)
-                if self.numbers:
-                    written = f"{self.symbols[1]} = {values.writing(float(values.read[index]))}"
-                    room = width(f"{self.symbols[1]} = ", plan.single_size, bold=True) + values.writing.width(
-                        plan.single_size, bold=True
-                    )
-                    texts.append(
-                        chip((x0 + layer.x) / 2, (y0 + y) / 2, written, plan.single_size, bold=True, room=room)
-                    )
-                continue
-            drawn += _bias_dot(
-                layer, y, shown / values.largest, change, f"{self.symbols[1]} = {number(float(values.read[index]))}"
-            )
-            if self.numbers and len(layer.ys) <= 3 and layer.radius >= 16 and row == len(layer.ys) - 1:
-                words = f"{self.symbols[1]} = {values.writing(float(values.read[index]))}"
-                texts.append(label(layer.x, y - layer.radius - 10, words, 14, "ink", "middle"))
-        if gap == 0 and plan.bias is not None:
-            radius = plan.layers[0].radius * 0.6
-            drawn.append(Circle(*plan.bias, round(radius, 2), "panel", "muted", 2.0))
-            size = max(14.0, round(radius * 0.9))
-            drawn.append(label(plan.bias[0], plan.bias[1] + cap_height(size) / 2, "1", size, "muted", "middle"))
-        return drawn, texts
+    def _bias_line(self, plan: Layout, start: tuple[float, float], values: Values) -> Iterator[Command]:
+        """Yield the constant 1 and the connection that carries the bias of a single neuron."""
+        if values.shown is not None and values.change is not None:
+            level, change = float(values.shown[0]) / values.largest, float(values.change[0])
+            yield from _connection(*start, plan.layers[1].x, plan.layers[1].ys[0], level, change, plan.thickest)
+        radius = round(plan.layers[0].radius * 0.6, 2)
+        size = max(14.0, float(round(radius * 0.9)))
+        yield Circle(*start, radius, "panel", "muted", 2.0)
+        yield label(start[0], start[1] + cap_height(size) / 2, "1", size, "muted", "middle")
 
-    def _neurons(self, moment: Moment, index: int, layer: Layer) -> Iterator[Command]:
+    def _bias_number(self, plan: Layout, start: tuple[float, float], values: Values) -> Iterator[Command]:
+        """Yield the bias of a single neuron, on its connection."""
+        if not self.numbers or values.read is None:
+            return
+        head = f"{self.symbols[1]} = "
+        room = width(head, plan.single_size, bold=True) + values.writing.width(plan.single_size, bold=True)
+        x, y = (start[0] + plan.layers[1].x) / 2, (start[1] + plan.layers[1].ys[0]) / 2
+        yield chip(x, y, head + values.writing(float(values.read[0])), plan.single_size, bold=True, room=room)
+
+    def _bias_words(self, layer: Layer, values: Values, box: Box) -> Iterator[Command]:
+        """Yield the biases below their neurons, where there is room for all."""
+        rows = list(zip(layer.neurons, layer.ys, strict=True))
+        spacing = min([math.inf, *(b - a for (_, a), (_, b) in itertools.pairwise(rows))])
+        if (
+            not self.numbers
+            or values.read is None
+            or len(rows) > 3
+            or layer.radius < 12
+            or spacing < 2 * layer.radius + 40
+        ):
+            return
+        for index, y in rows:
+            if index is not None:
+                words = f"{self.symbols[1]} = {values.writing.tight(float(values.read[index]))}"
+                room = width(f"{self.symbols[1]} = ", 14) + values.writing.width(14)
+                x = _kept_in(layer.x, room, box)
+                yield label(x, y + layer.radius + 24, words, 14, "ink", "middle")
+
+    def _neurons(self, moment: Moment, index: int, layer: Layer, box: Box) -> Iterator[Command]:
         """Yield the neurons of a layer, filled by their activations."""
         name = self.activations[index] if self.activations else ""
         values = self._values(moment, name, (self.sizes[index],)) if name else None
@@ -243,9 +254,9 @@ class Network(View):
                 ink: Colour = InkOn(fill) if isinstance(fill, Mapped) else "ink"
                 yield label(layer.x, y + cap_height(size) / 2, written, size, ink, "middle")
         if layer.hidden:
-            yield label(
-                layer.x, layer.ys[-1] + layer.radius + 20, f"{number(self.sizes[index])} neurons", 14, "muted", "middle"
-            )
+            words = f"{number(self.sizes[index])} neurons"
+            x = _kept_in(layer.x, width(words, 14), box)
+            yield label(x, layer.ys[-1] + layer.radius + 20, words, 14, "muted", "middle")
 
     def _names(self, plan: Layout) -> Iterator[Command]:
         """Yield the names of inputs and outputs: beside the neurons, below a single one."""
@@ -253,20 +264,20 @@ class Network(View):
             for neuron, y in zip(layer.neurons, layer.ys, strict=True):
                 if neuron is None or not names:
                     continue
-                if plan.below:
-                    text = fitted(names[neuron], plan.name_room, plan.name_size)
+                text = fitted(names[neuron], plan.name_room, plan.name_size)
+                centre = y + cap_height(plan.name_size) / 2
+                if plan.names == "inside":
+                    yield label(layer.x, centre, text, plan.name_size, "ink", "middle")
+                elif plan.names != "beside":
                     yield label(layer.x, y - layer.radius - 12, text, plan.name_size, "ink", "middle")
                 else:
-                    text = fitted(names[neuron], plan.name_room, plan.name_size)
-                    at = y + cap_height(plan.name_size) / 2
-                    yield label(
-                        layer.x + side * (layer.radius + 10),
-                        at,
-                        text,
-                        plan.name_size,
-                        "ink",
-                        "end" if side < 0 else "start",
-                    )
+                    anchor = "end" if side < 0 else "start"
+                    yield label(layer.x + side * (layer.radius + 10), centre, text, plan.name_size, "ink", anchor)
+
+
+def _kept_in(x: float, room: float, box: Box) -> float:
+    """Return the middle of a text near x, so that it stays inside the box."""
+    return min(max(x, box.x + room / 2), box.right - room / 2)
 
 
 def _shaped(found: Any, shape: tuple[int, ...], name: str) -> Numbers:
@@ -317,17 +328,15 @@ def _connection(
         return
     size = min(1.0, abs(level))
     thick = round(1.0 + (thickest - 1.0) * size, 2)
-    if change > 0.06:
-        yield Polyline(
-            (x0, y0, x1, y1), "accent", round(thick + 3 + thickest * 0.5, 2), opacity=round(0.34 * change, 3)
-        )
+    if change > 0:
+        yield Polyline((x0, y0, x1, y1), "accent", round(thick + 3 + thickest * 0.5, 2), opacity=round(0.4 * change, 3))
     colour = "positive" if level >= 0 else "negative"
     yield Polyline(
         (x0, y0, x1, y1),
         colour,
         thick,
         dash=() if level >= 0 else _dash(thick),
-        opacity=round(0.3 + 0.7 * size**0.7, 3),
+        opacity=round(0.45 + 0.55 * size**0.7, 3),
     )
 
 
@@ -336,40 +345,43 @@ def _dash(thick: float) -> tuple[float, ...]:
     return (DASH[0], round(DASH[1] + thick, 2))
 
 
-def _bias_dot(layer: Layer, y: float, level: float, change: float, tip: str) -> Iterator[Command]:
-    """Yield a small disc at a neuron's lower left, as large as its bias: filled for a positive one, a ring for a negative one."""
-    reach = layer.radius * 1.02
-    x, y = round(layer.x - reach * 0.72, 2), round(y + reach * 0.72, 2)
-    most = max(3.0, min(9.0, layer.radius * 0.42))
-    radius = round(2.0 + (most - 2.0) * min(1.0, abs(level)) if math.isfinite(level) else 2.0, 2)
-    if change > 0.06:
-        yield Circle(x, y, radius + 5, "accent", opacity=round(0.34 * change, 3))
-    if level >= 0:
-        yield Circle(x, y, radius, "positive", "ground", 1.5, tip=tip)
-    else:
-        yield Circle(x, y, radius, "ground", "negative", 2.0, tip=tip)
+def _discs(layer: Layer, values: Values, symbol: str) -> Iterator[Command]:
+    """Yield a disc at the lower left of each neuron, as large as its bias: filled for a positive one, a ring for a negative one."""
+    if values.shown is None or values.read is None or values.change is None:
+        return
+    most = max(3.5, min(9.0, layer.radius * 0.4))
+    for index, row in zip(layer.neurons, layer.ys, strict=True):
+        if index is None:
+            continue
+        level, change = float(values.shown[index]) / values.largest, float(values.change[index])
+        x, y = round(layer.x - layer.radius * 0.75, 2), round(row + layer.radius * 0.75, 2)
+        radius = round(2.5 + (most - 2.5) * min(1.0, abs(level)) if math.isfinite(level) else 2.5, 2)
+        tip = f"{symbol} = {number(float(values.read[index]))}"
+        if change > 0:
+            yield Circle(x, y, radius + 5, "accent", opacity=round(0.4 * change, 3))
+        if level >= 0:
+            yield Circle(x, y, radius, "positive", "ground", 1.5, tip=tip)
+        else:
+            yield Circle(x, y, round(radius - 1, 2), "ground", "negative", 2.0, tip=tip)
 
 
 def _key(box: Box) -> Group:
-    """Return what line styles mean."""
+    """Return what the lines mean, as much of it as there is room for."""
     y = box.bottom - 8
     drawn: list[Command] = []
     x = box.x
-    for words, colour, dash in (
-        ("positive", "positive", ()),
-        ("negative", "negative", _dash(3.0)),
-        ("changing", "accent", ()),
-    ):
-        drawn.append(
-            Polyline(
-                (x + 2, y - 5, x + 30, y - 5),
-                colour,
-                3.0 if colour != "accent" else 9.0,
-                dash=dash,
-                opacity=1.0 if colour != "accent" else 0.34,
-            )
-        )
+    styles = (
+        ("positive", "positive", 3.0, (), 1.0),
+        ("negative", "negative", 3.0, _dash(3.0), 1.0),
+        ("changing", "accent", 9.0, (), 0.4),
+    )
+    for words, colour, thick, dash, opacity in styles:
+        if x + 40 + width(words, 14) > box.right:
+            break
+        drawn.append(Polyline((x + 4, y - 5, x + 30, y - 5), colour, thick, dash=dash, opacity=opacity))
         drawn.append(label(x + 40, y, words, 14, "muted"))
         x += 40 + width(words, 14) + 24
-    drawn.append(label(x, y, "thicker is larger", 14, "muted"))
+    else:
+        if x + width("thicker is larger", 14) <= box.right:
+            drawn.append(label(x, y, "thicker is larger", 14, "muted"))
     return Group(tuple(drawn), key="key")

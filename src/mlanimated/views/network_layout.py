@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from mlanimated.draw.box import Box
 from mlanimated.draw.text import width
@@ -40,7 +40,7 @@ class Layout(NamedTuple):
     Attributes:
         layers: The columns.
         bias: Where the constant 1 stands that the bias of a single neuron multiplies; None where biases are dots.
-        below: Names stand above the neurons, not beside them.
+        names: Where names stand, seen from the neurons.
         name_room: Width of a name.
         name_size: Type size of names.
         single_size: Type size of the number on a connection that is alone.
@@ -50,7 +50,7 @@ class Layout(NamedTuple):
 
     layers: tuple[Layer, ...]
     bias: tuple[float, float] | None
-    below: bool
+    names: Literal["inside", "above", "beside"]
     name_room: float
     name_size: float
     single_size: float
@@ -59,7 +59,14 @@ class Layout(NamedTuple):
 
 
 @lru_cache(maxsize=256)
-def layout(box: Box, sizes: tuple[int, ...], inputs: tuple[str, ...], outputs: tuple[str, ...], biased: bool) -> Layout:
+def layout(
+    box: Box,
+    sizes: tuple[int, ...],
+    inputs: tuple[str, ...],
+    outputs: tuple[str, ...],
+    biased: bool,
+    filled: bool = False,
+) -> Layout:
     """Place the neurons of a network.
 
     Args:
@@ -68,23 +75,31 @@ def layout(box: Box, sizes: tuple[int, ...], inputs: tuple[str, ...], outputs: t
         inputs: Names of the first layer's neurons, or none.
         outputs: Names of the last layer's neurons, or none.
         biased: The first neurons after the inputs have biases.
+        filled: Neurons show their activations, so that no name can stand in them.
     """
-    below = sizes[0] == 1 and sizes[-1] == 1
+    above = sizes[0] == 1 and sizes[-1] == 1 and bool(inputs or outputs)
     name_size = 18.0 if box.width >= 480 and max(sizes) <= 10 else 14.0
-    room = min(0.24 * box.width, max([0.0, *(width(name, name_size) for name in (*inputs, *outputs))]))
+    # Widths are rounded: a little to spare, so that a name fits into its own.
+    longest = max([0.0, *(width(name, name_size) + 1 for name in (*inputs, *outputs))])
+    room = min(0.24 * box.width, longest)
     bias_node = biased and sizes[:2] == (1, 1)
     folded = any(_shown(size, box.height)[1] for size in sizes)
-    tall = box.height - (24.0 if folded else 0.0) - (30.0 if below and (inputs or outputs) else 0.0)
-    top = box.y + (30.0 if below and (inputs or outputs) else 0.0)
+    tall = box.height - (24.0 if folded else 0.0)
+    biggest = min(LARGEST, 0.075 * box.width + 6, 0.15 * tall)
+    inside = above and not filled and max(sizes) == 1 and longest <= 1.8 * biggest
+    head = 26.0 if above and not inside else 0.0
+    top, tall = box.y + head, tall - head
     rows = [(*_shown(size, tall), size) for size in sizes]
     slots = [len(shown) + (1 if bias_node and index == 0 else 0) for index, (shown, _, _) in enumerate(rows)]
     largest = min(LARGEST, 0.075 * box.width + 6, 0.15 * tall)
-    radii = [max(6.0, min(largest, 0.36 * tall / count)) for count in slots]
-    smallest = min(radii)
-    radii = [round(min(radius, max(2.2 * smallest, 12.0)), 2) for radius in radii]
-    left = radii[0] + 4 + (0.0 if below else (room + 12 if inputs else 0.0))
-    right = radii[-1] + 4 + (0.0 if below else (room + 12 if outputs else 0.0))
-    if below and (inputs or outputs):
+    among = min([largest, *(max(6.0, 0.34 * tall / count) for count in slots if count > 1)])
+    radii = [round(among if count > 1 else min(largest, max(1.5 * among, 16.0)), 2) for count in slots]
+    if bias_node:
+        radii[0] = radii[1]
+    left = radii[0] + 4 + (0.0 if above or not inputs else room + 12)
+    right = radii[-1] + 4 + (0.0 if above or not outputs else room + 12)
+    if above and not inside:
+        room = longest
         left, right = max(left, room / 2), max(right, room / 2)
     stretch = max(1.0, box.width - left - right)
     # Few layers need not be pulled apart over the whole width.
@@ -101,11 +116,11 @@ def layout(box: Box, sizes: tuple[int, ...], inputs: tuple[str, ...], outputs: t
     return Layout(
         tuple(layers),
         bias,
-        below,
+        "inside" if inside else "above" if above else "beside",
         room,
         name_size,
         single,
-        thick=round(max(2.5, min(8.0, 0.32 * smallest)), 2),
+        thick=round(max(2.5, min(8.0, 0.32 * among)), 2),
         thickest=round(max(4.0, min(14.0, 0.26 * radii[0])), 2),
     )
 

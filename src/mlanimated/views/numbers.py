@@ -14,7 +14,7 @@ from mlanimated.draw.text import number, width
 from mlanimated.views.moment import Moment
 from mlanimated.views.source import Source, sources
 
-__all__ = ["Writing", "bounds_of", "recent", "scalar", "source", "value", "writing", "writing_of"]
+__all__ = ["Writing", "bounds_of", "recent", "recent_rows", "scalar", "source", "value", "writing", "writing_of"]
 
 DIGITS = 4
 """How many digits a number shows where no decimals are asked for: enough to see it move, few enough to be read."""
@@ -114,11 +114,16 @@ def scalar(value: Any) -> float:
 
 def recent(found: Source, step: float, rows: int) -> NDArray[np.float64]:
     """Return the last values of a scalar series at or before a step, oldest first, at most `rows` of them."""
+    return recent_rows(found, step, rows).ravel()
+
+
+def recent_rows(found: Source, step: float, rows: int) -> NDArray[np.float64]:
+    """Return the last values of a numeric series at or before a step, oldest first, at most `rows`: float64 (n, *shape)."""
     if found.info is None:
-        return np.zeros(0)
+        return np.zeros((0,))
     steps = found.trace.steps(found.name)
     stop = int(np.searchsorted(steps, step, side="right"))
     if stop == 0:
-        return np.zeros(0)
+        return np.zeros((0, *found.info.shape))
     series = found.trace.series(found.name, int(steps[max(0, stop - rows)]), int(steps[stop - 1]))
     return np.asarray(series.values, dtype=np.float64)[-rows:]

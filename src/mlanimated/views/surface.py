@@ -1,0 +1,269 @@
+"""Surface: a function of two numbers as a map with contour lines, and the paths of runs that walk down on it.
+
+Surface(lambda x, y: x**2 / 20 + 1.5 * y**2, "point", window=(-11, 5, -4, 4), runs=("momentum", "adam"))
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import KW_ONLY, dataclass
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlanimated.draw.box import Box
+from mlanimated.draw.commands import Circle, Clip, Colour, Command, Group, Image, Pixels, Polyline, Rect
+from mlanimated.draw.palette import series as series_colour
+from mlanimated.draw.scale import Linear
+from mlanimated.draw.text import cap_height, fitted, number, width
+from mlanimated.errors import MlaError
+from mlanimated.views.axes import Axis, plane
+from mlanimated.views.contours import contours
+from mlanimated.views.legend import spread
+from mlanimated.views.marks import arrow, chip, holds, sparkle
+from mlanimated.views.moment import Moment
+from mlanimated.views.numbers import recent_rows, source, value
+from mlanimated.views.scene import View
+from mlanimated.views.source import Source
+
+__all__ = ["Surface"]
+
+Numbers = NDArray[np.float64]
+
+GRID = 160
+LEVELS = 13
+PATH = 600
+BALL = 8.0
+
+
+class Walker(NamedTuple):
+    """One run at the moment: where it is, and where it has been, oldest first."""
+
+    name: str
+    colour: Colour
+    at: tuple[float, float]
+    read: tuple[float, float]
+    path: Numbers
+
+
+@dataclass(frozen=True)
+class Surface(View):
+    """A map of a function of two numbers with the paths of runs.
+
+    Attributes:
+        function: Takes two arrays of one shape, x and y, and returns the heights in that shape.
+        point: Name of the array series of shape (2,) that holds a run's x and y; or two names of scalar series.
+        window: The part that is shown: lowest x, highest x, lowest y, highest y.
+        runs: Names of the runs, each with a colour and a path of its own; empty for the view's run alone.
+        called: What the runs are called on the map, in their order; empty for their own names.
+        minimum: Where the lowest point is, (x, y); it is marked. None marks none.
+        names: Names of x and y, at the axes.
+        even: Contour lines at equal differences of height; False sets them so that each has the same area between it and the
+            next, which shows the floor of a deep valley too.
+
+    Raises:
+        MlaError: The window is empty, or the trace has no such series.
+    """
+
+    function: Callable[[Any, Any], Any]
+    point: str | tuple[str, str]
+    _: KW_ONLY
+    window: tuple[float, float, float, float]
+    runs: tuple[str, ...] = ()
+    called: tuple[str, ...] = ()
+    minimum: tuple[float, float] | None = None
+    names: tuple[str, str] = ("x", "y")
+    even: bool = False
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        left, right, bottom, top = self.window
+        if not (all(map(math.isfinite, self.window)) and left < right and bottom < top):
+            raise MlaError(f"Surface's window is {self.window}; it must be (lowest x, highest x, lowest y, highest y).")
+        if self.called and len(self.called) != max(1, len(self.runs)):
+            raise MlaError(
+                f"Surface has {len(self.called)} names for {max(1, len(self.runs))} runs; give one for each."
+            )
+
+    def draw(self, moment: Moment, box: Box) -> Sequence[Command]:
+        """Return the map, the minimum, the paths, and the runs with their names."""
+        left, right, bottom, top = self.window
+        walkers = [self._walker(moment, run, index) for index, run in enumerate(self.runs or (self.run,))]
+        axes = Axis(left, right, label=self.names[0], grid=False), Axis(bottom, top, label=self.names[1], grid=False)
+        ground = plane(box, *axes, right=8.0)
+        inner = ground.box
+        across, up = Linear(left, right, inner.x, inner.right), Linear(bottom, top, inner.bottom, inner.y)
+        drawn: list[Command] = [ground.group, _map(self.function, self.window, inner, self.even)]
+        if self.minimum is not None:
+            x, y = across(self.minimum[0]), up(self.minimum[1])
+            if holds(inner, x, y):
+                mark = (Circle(x, y, 13, "ground", opacity=0.75), sparkle(x, y, 11, "ink"))
+                drawn.append(Group(mark, key="minimum"))
+        for walker in walkers:
+            drawn.append(Group((Clip(*inner, tuple(_path(walker, across, up))),), key=f"path-{walker.name}"))
+        for walker in walkers:
+            drawn.append(Group(tuple(_walker(walker, across, up, inner)), key=f"ball-{walker.name}"))
+        if self.runs:
+            drawn.append(Group(tuple(_labels(walkers, across, up, inner)), key="names"))
+        return drawn
+
+    def describe(self, moment: Moment) -> str:
+        """Return where each run stands, and how high."""
+        said: list[str] = []
+        for index, run in enumerate(self.runs or (self.run,)):
+            walker = self._walker(moment, run, index)
+            x, y = walker.read
+            if math.isfinite(x) and math.isfinite(y):
+                with np.errstate(all="ignore"):
+                    height = float(np.asarray(self.function(np.array([x]), np.array([y])), dtype=np.float64)[0])
+                who = walker.name or "The run"
+                said.append(f"{who} is at ({number(x, 2)}, {number(y, 2)}), height {number(height, 3)}.")
+        return " ".join(said)
+
+    def _walker(self, moment: Moment, run: str, index: int) -> Walker:
+        """Read one run."""
+        names = (self.point,) if isinstance(self.point, str) else self.point
+        found = [source(moment, name, run, "Surface", "array", "scalar") for name in names]
+        colour = series_colour(index) if self.runs else "accent"
+        name = self.called[index] if self.called else moment.run(run)
+        read, shown = (_pair([value(moment, each, eased=eased) for each in found]) for eased in (False, True))
+        return Walker(name, colour, shown, read, _rows(found, moment.step(run)))
+
+
+def _pair(values: Sequence[Any]) -> tuple[float, float]:
+    """Return a point from one value of two numbers or from two values of one; not numbers where one is missing."""
+    if any(each is None for each in values):
+        return math.nan, math.nan
+    flat = np.concatenate([np.asarray(each, dtype=np.float64).ravel() for each in values])
+    if flat.size != 2:
+        raise MlaError(f"Surface needs points of two numbers, x and y; the series has {flat.size}.")
+    return float(flat[0]), float(flat[1])
+
+
+def _rows(found: Sequence[Source], step: float) -> Numbers:
+    """Return the recorded places up to a step, oldest first, shape (n, 2)."""
+    columns = [recent_rows(each, step, PATH) for each in found]
+    if len(columns) == 1:
+        return columns[0].reshape(-1, 2)
+    count = min(map(len, columns))
+    return np.column_stack([column.ravel()[len(column) - count :] for column in columns])
+
+
+@lru_cache(maxsize=32)
+def _map(function: Callable[[Any, Any], Any], window: tuple[float, float, float, float], box: Box, even: bool) -> Group:
+    """Return the map: a soft picture of the heights, and lines through points of equal height."""
+    left, right, bottom, top = window
+    columns, rows = GRID, max(2, round(GRID * box.height / max(1.0, box.width)))
+    xs, ys = np.linspace(left, right, columns), np.linspace(top, bottom, rows)
+    with np.errstate(all="ignore"):
+        heights = np.asarray(function(*np.meshgrid(xs, ys)), dtype=np.float64)
+    if heights.shape != (rows, columns):
+        raise MlaError(
+            f"Surface's function gave shape {heights.shape} for arrays of shape {(rows, columns)}; it must keep the shape."
+        )
+    heights = np.where(np.isfinite(heights), heights, np.nan)
+    if not np.isfinite(heights).any():
+        return Group((Rect(*box, fill="panel"),), key="map")
+    levels = _levels(heights, even)
+    # The colour follows the contour lines: each band between two lines is one more step along the colour map.
+    shares = np.interp(
+        np.nan_to_num(heights, nan=float(np.nanmax(heights))), levels, np.linspace(0.0, 1.0, len(levels))
+    )
+    data = np.round(8 + 150 * (1 - shares)).astype(np.uint8)
+    image = Image(*box, Pixels(columns, rows, data.tobytes(), "sequential"), smooth=True, opacity=0.75)
+    across, up = Linear(left, right, box.x, box.right), Linear(bottom, top, box.bottom, box.y)
+    lines: list[Command] = []
+    for index, level in enumerate(levels[1:-1]):
+        for points in contours(heights, float(level)):
+            px = across(left + points[:, 0] * (right - left) / (columns - 1))
+            py = up(top - points[:, 1] * (top - bottom) / (rows - 1))
+            flat = tuple(np.column_stack((px, py)).ravel().tolist())
+            lines.append(
+                Polyline(
+                    flat, "ink", 1.0, opacity=0.34 if index % 3 == 0 else 0.18, tip=f"height {number(float(level))}"
+                )
+            )
+    return Group((image, Clip(*box, tuple(lines))), key="map")
+
+
+def _levels(heights: Numbers, even: bool) -> Numbers:
+    """Return heights in ascending order, from the lowest to the highest."""
+    finite = heights[np.isfinite(heights)]
+    low, high = float(finite.min()), float(finite.max())
+    if even or high <= low:
+        return np.linspace(low, high if high > low else low + 1.0, LEVELS)
+    # Equal areas, drawn half way towards equal roots of height: the floor shows, and round hills stay round.
+    shares = np.linspace(0.0, 1.0, LEVELS)
+    areas = np.quantile(finite, shares)
+    roots = low + (high - low) * shares**2.5
+    levels = 0.5 * areas + 0.5 * roots
+    levels[0], levels[-1] = low, high
+    return np.maximum.accumulate(levels + np.arange(LEVELS) * 1e-12 * (high - low))
+
+
+def _path(walker: Walker, across: Linear, up: Linear) -> Sequence[Command]:
+    """Return where a run has been: a line, and a dot at each step while the steps are far apart."""
+    points = walker.path
+    if not len(points):
+        return ()
+    xs, ys = across(np.append(points[:, 0], walker.at[0])), up(np.append(points[:, 1], walker.at[1]))
+    good = np.isfinite(xs) & np.isfinite(ys)
+    # Far outside a painter's arithmetic gives out; a line's way to there is all that is seen.
+    xs, ys = np.clip(xs[good], -1e4, 1e4), np.clip(ys[good], -1e4, 1e4)
+    if len(xs) < 2:
+        return ()
+    flat = tuple(np.round(np.column_stack((xs, ys)), 2).ravel().tolist())
+    drawn: list[Command] = [
+        Polyline(flat, "ground", 6.0, opacity=0.55),
+        Polyline(flat, walker.colour, 3.0),
+    ]
+    steps = np.hypot(np.diff(xs), np.diff(ys))
+    for index in range(len(xs) - 1):
+        if index == 0 or (steps[index - 1] > 9 and steps[index] > 9):
+            drawn.append(
+                Circle(float(xs[index]), float(ys[index]), 3.5 if index else 5.0, walker.colour, "ground", 1.25)
+            )
+    return drawn
+
+
+def _walker(walker: Walker, across: Linear, up: Linear, inner: Box) -> Sequence[Command]:
+    """Return a run's ball, or an arrow at the edge that says where it has gone."""
+    x, y = across(walker.at[0]), up(walker.at[1])
+    if not (math.isfinite(x) and math.isfinite(y)):
+        return ()
+    if holds(inner, x, y):
+        tip = f"{walker.name} ({number(walker.read[0], 3)}, {number(walker.read[1], 3)})".strip()
+        return (Circle(x, y, BALL, walker.colour, "ground", 2.0, tip=tip),)
+    at_x, at_y = min(max(x, inner.x + 24), inner.right - 24), min(max(y, inner.y + 24), inner.bottom - 24)
+    way = math.atan2(y - at_y, x - at_x)
+    dx, dy = 18 * math.cos(way), 18 * math.sin(way)
+    return arrow(at_x - dx, at_y - dy, at_x + dx, at_y + dy, walker.colour, 4.0)
+
+
+def _labels(walkers: Sequence[Walker], across: Linear, up: Linear, inner: Box) -> Sequence[Command]:
+    """Return the runs' names beside their balls, moved apart where they would cover each other."""
+    size = 16.0 if inner.width >= 420 else 14.0
+    high = cap_height(size) + 12
+    seen: list[tuple[Walker, float, float]] = []
+    for walker in walkers:
+        x, y = across(walker.at[0]), up(walker.at[1])
+        if math.isfinite(x) and math.isfinite(y):
+            seen.append((walker, min(max(x, inner.x), inner.right), min(max(y, inner.y), inner.bottom)))
+    places = spread([y for _, _, y in seen], high + 2, inner.y + high / 2, inner.bottom - high / 2)
+    drawn: list[Command] = []
+    for (walker, x, y), middle in zip(seen, places, strict=True):
+        words = fitted(walker.name, 0.4 * inner.width, size)
+        room = width(words, size, bold=True)
+        # Beside the ball, on the side that has room; the change of sides is gradual, so that no name jumps.
+        left = min(x + BALL + 14, inner.right - room - 8)
+        turned = left < x + BALL + 14
+        if turned:
+            left = x - BALL - 14 - room if x - BALL - 14 - room > inner.x + 8 else left
+        if abs(middle - y) > 3:
+            edge = left - 4 if not turned else left + room + 4
+            drawn.append(Polyline((round(x, 2), round(y, 2), round(edge, 2), round(middle, 2)), walker.colour, 1.25))
+        drawn.append(chip(left, middle, words, size, "start", fill=walker.colour, bold=True, pad=5))
+    return drawn
