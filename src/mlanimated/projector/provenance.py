@@ -134,12 +134,12 @@ def _of_video(path: Path) -> str:
 
 def _of_picture(path: Path) -> str:
     """Return the comment of a GIF, the source of a WebP's XMP, or the comment of a PNG."""
-    from PIL import Image, UnidentifiedImageError
+    from PIL import Image
 
     try:
         with Image.open(path) as picture:
             info = picture.info
-    except (UnidentifiedImageError, SyntaxError, ValueError):
+    except (OSError, SyntaxError, ValueError):
         return ""
     if xmp := info.get("xmp"):
         match = re.search(r"<dc:source>(.*?)</dc:source>", cast("bytes", xmp).decode("utf-8", "replace"), re.DOTALL)

@@ -39,7 +39,7 @@ def painted(reel: Reel, raster: Raster, progress: Progress | None = None) -> Ite
     Args:
         reel: The film.
         raster: Paints it, in the size and the theme that it was made for.
-        progress: Told after each frame has been used.
+        progress: Told after each frame has been painted.
     """
     before: Frame | None = None
     pixels: NDArray[np.uint8] | None = None
@@ -49,6 +49,6 @@ def painted(reel: Reel, raster: Raster, progress: Progress | None = None) -> Ite
             pixels = raster.paint(frame)
         before = frame
         assert pixels is not None
-        yield Painted(number, pixels, changed)
         if progress is not None:
             progress(number + 1, reel.count)
+        yield Painted(number, pixels, changed)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from html import escape
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from mlanimated.draw.frame import Reel
@@ -55,9 +53,11 @@ def write_webp(
     raster = Raster(reel.width, reel.height, scale, theme)
     if max(raster.width, raster.height) > 16383:
         raise MlaError(f"A WebP is at most 16383 pixels wide and high, not {raster.width}x{raster.height}.")
-    with replacing(path) as part:
-        _Pictures(reel, raster, progress).save(
-            part,
+    with replacing(path) as part, part.open("wb") as file:
+        pictures = _Pictures(reel, raster, progress)
+        pictures.seek(0)
+        pictures.save(
+            file,
             "WEBP",
             save_all=True,
             duration=_durations(reel),
@@ -93,15 +93,15 @@ class _Pictures(Image.Image):
         self._mode = "RGBX"
         self._size = (raster.width, raster.height)
         self.n_frames = reel.count
-        self._coming: Iterator[tuple[int, NDArray[np.uint8], bool]] = painted(reel, raster, progress)
+        self._coming = painted(reel, raster, progress)
         self._number = -1
 
     def seek(self, frame: int) -> None:
-        """Paint the next picture; Pillow asks for each in turn."""
-        while self._number < frame:
-            self._number, pixels, changed = next(self._coming)
-            if changed:
-                self.im = Image.frombuffer("RGBX", self.size, pixels, "raw", "BGRX", 0, 1).im
+        """Paint the next picture; Pillow asks for each in turn, and at last for the first one again, which is not needed."""
+        while self._number < frame and (picture := next(self._coming, None)) is not None:
+            self._number = picture.number
+            if picture.changed:
+                self.im = Image.frombuffer("RGBX", self.size, picture.pixels, "raw", "BGRX", 0, 1).im
 
     def tell(self) -> int:
         """Return the number of the picture that is shown."""
