@@ -20,6 +20,8 @@ __all__ = ["RECIPES"]
 
 DOMAIN = (-2.0, 22.0)
 HEIGHTS = (-8.0, 130.0)
+GRID = (-1.5, 21.0)
+"""Ends of the grid, such that the lowest point does not happen to lie on it."""
 
 
 def valley(x: float) -> float:
@@ -36,7 +38,7 @@ def descent(args: gradient_descent.Args, traces: Mapping[str, Trace]) -> Film:
     return Film(
         hill.shared(2) | (rule.titled("One step") / fall.shared(1.6)),
         traces,
-        Clock(first=1.6),
+        Clock(first=1.8, seconds=9),
         title="Gradient descent: feel the slope, step against it, repeat",
         alt="A ball on the curve y = (x − 10)² takes steps against the slope.",
     )
@@ -62,13 +64,13 @@ def three_runs(args: Rates) -> Mapping[str, Run]:
 def three_rates(args: Rates, traces: Mapping[str, Trace]) -> Film:
     """Return three descents side by side, on the same scales."""
     hill = Landscape(valley, "x", domain=DOMAIN, heights=HEIGHTS, names=("x", "y"))
-    fall = Lines("y")
     rates = {"slow": args.slow, "good": args.good, "fast": args.fast}
-    panels = [(hill.shared(1.8) / fall).of(name).titled(f"learning rate {rate:g}") for name, rate in rates.items()]
+    hills = Scene(tuple(hill.of(name).titled(f"Learning rate {rate:g}") for name, rate in rates.items()))
+    fall = Lines(tuple(f"{name}:y" for name in rates), labels=tuple(f"{rate:g}" for rate in rates.values()))
     return Film(
-        Scene(tuple(panels)),
+        hills.shared(1.5) / fall.titled("Height y after each step"),
         traces,
-        Clock(first=1.2, seconds=13),
+        Clock(first=1.4, seconds=10),
         title="The same ball, three learning rates",
         captions=_told(args, traces),
         alt="Three balls start at the same place on the same curve with different learning rates.",
@@ -77,18 +79,27 @@ def three_rates(args: Rates, traces: Mapping[str, Trace]) -> Film:
 
 def _told(args: Rates, traces: Mapping[str, Trace]) -> tuple[Mark, ...]:
     """Return what is said of the three: the start, and how each one ended, when it is known."""
-    marks = [Mark(0, "initialize", f"All three start at x = {args.start:g}. Only the learning rate, the length of a step, differs.")]
+    marks = [
+        Mark(
+            0,
+            "initialize",
+            f"All three start at x = {args.start:g}. Only the learning rate, the length of a step, differs.",
+        )
+    ]
     places = {"slow": "On the left", "good": "In the middle", "fast": "On the right"}
     seen: dict[str, str] = {}
     for name, trace in traces.items():
         for event in trace.events:
             if event.name in {"converged", "overshoot", "diverging"} and event.name not in seen.values():
                 seen[name] = event.name
-                marks.append(Mark(event.step, f"{name}: {event.name}", f"{places[name]}: {event.text}", name))
+                told = event.text[0].lower() + event.text[1:]
+                marks.append(Mark(event.step, f"{name}: {event.name}", f"{places[name]}: {told}", name))
                 break
     ends = [(float(trace.value("x", args.steps)), name) for name, trace in traces.items()]
     said = ", ".join(f"{name} at x = {x:.2f}" for x, name in ends)
-    marks.append(Mark(args.steps, "result", f"After {args.steps} steps: {said}. The bottom is at 10.".replace("-", "−")))
+    marks.append(
+        Mark(args.steps, "result", f"After {args.steps} steps: {said}. The bottom is at 10.".replace("-", "−"))
+    )
     return tuple(sorted(marks, key=lambda mark: mark.step))
 
 
@@ -97,13 +108,15 @@ class Searches(Arguments):
 
     looks: Annotated[int, Meta(ge=2, le=1000, description="Places that each may look at.")] = 30
     learning_rate: Annotated[float, Meta(gt=0, le=2, description="The descent's learning rate.")] = 0.1
-    start: Annotated[float, Meta(ge=-1000, le=1000, description="Where the sign-step search and the descent begin.")] = 1.2345
+    start: Annotated[
+        float, Meta(ge=-1000, le=1000, description="Where the sign-step search and the descent begin.")
+    ] = 1.2345
 
 
 def searches(args: Searches) -> Mapping[str, Run]:
     """Return a grid search, a sign-step search and a descent."""
     return {
-        "grid": Run(search.train, search.Args(method="grid", steps=args.looks)),
+        "grid": Run(search.train, search.Args(method="grid", steps=args.looks, low=GRID[0], high=GRID[1])),
         "sign": Run(search.train, search.Args(method="sign", steps=args.looks, start=args.start)),
         "descent": Run(
             gradient_descent.train,
@@ -115,27 +128,45 @@ def searches(args: Searches) -> Mapping[str, Run]:
 def search_film(args: Searches, traces: Mapping[str, Trace]) -> Film:
     """Return the three side by side, on the same scales."""
     titles = {"grid": "Grid search", "sign": "Sign-step search", "descent": "Gradient descent"}
-    panels: list[Scene] = []
+    hills: list[Landscape] = []
     for name, title in titles.items():
         trail = "fading" if name == "descent" else "dots"
-        hill = Landscape(valley, "x", domain=DOMAIN, heights=HEIGHTS, names=("x", "y"), trail=trail)
-        best = Lines("y" if name == "descent" else "best/y", log=True)
-        panels.append((hill.shared(1.8) / best.titled("lowest y so far")).of(name).titled(title))
-    lowest = {name: float(trace.value("y" if name == "descent" else "best/y", args.looks)) for name, trace in traces.items()}
-    told = ", ".join(f"{titles[name].lower()} {value:.4f}" for name, value in lowest.items())
+        hills.append(
+            Landscape(valley, "x", domain=DOMAIN, heights=HEIGHTS, names=("x", "y"), trail=trail, run=name, title=title)
+        )
+    best = Lines(("grid:best/y", "sign:best/y", "descent:y"), labels=tuple(titles.values()), log=True, x_label="look")
+    lowest = {
+        name: float(trace.value("y" if name == "descent" else "best/y", args.looks)) for name, trace in traces.items()
+    }
+    told = ", ".join(f"{titles[name].lower()} {_small(value)}" for name, value in lowest.items())
     return Film(
-        Scene(tuple(panels)),
+        Scene(tuple(hills)).shared(1.5) / best.titled("Lowest y so far"),
         traces,
-        Clock(first=1.0, seconds=12),
+        Clock(first=1.0, seconds=10),
         title="Three ways to look for the lowest point",
         captions=(
-            Mark(0, "initialize", "A grid looks everywhere, a sign-step search asks which side is lower, descent asks how steep it is."),
-            Mark(args.looks // 3, "a third", "Descent takes long steps where it is steep and short ones where it is flat; the others do not know."),
-            Mark(args.looks, "result", f"Lowest y after {args.looks} looks: {told}. With a million weights, only the slope still works."),
+            Mark(
+                0,
+                "initialize",
+                "A grid looks everywhere. Sign steps go where it is lower. Descent asks how steep it is.",
+            ),
+            Mark(
+                args.looks // 3, "a third", "Descent takes long steps where it is steep, short ones where it is flat."
+            ),
+            Mark(
+                args.looks,
+                "result",
+                f"Lowest y in {args.looks} looks: {told}.",
+            ),
         ),
         count=Count(word="look", words=()),
         alt="Grid search, sign-step search and gradient descent look for the lowest point of the same curve.",
     )
+
+
+def _small(value: float) -> str:
+    """Return a height in four decimals."""
+    return f"{value:.4f}" if value >= 1e-4 else "under 0.0001"
 
 
 RECIPES = (

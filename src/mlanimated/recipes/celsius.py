@@ -1,0 +1,82 @@
+"""Chapter 3: a single neuron learns to turn Celsius into Fahrenheit, by hand and with PyTorch; the film is the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from mlanimated.learn import line_fit, line_fit_torch
+from mlanimated.learn.line_fit import CELSIUS, FAHRENHEIT
+from mlanimated.projector.film import Film
+from mlanimated.projector.ribbon import Count
+from mlanimated.recipes.recipe import Recipe, Run
+from mlanimated.trace import Trace
+from mlanimated.views import Clock, Columns, Curve, Network
+from mlanimated.views.columns import Column
+
+__all__ = ["RECIPES"]
+
+
+def film(args: line_fit.Args, traces: Mapping[str, Trace]) -> Film:
+    """Return the film: the neuron and its line, beside what it says of the ten pairs and how wrong that is."""
+    del args
+    neuron = Network(
+        (1, 1),
+        ("w",),
+        ("b",),
+        activations=("activations/0", "activations/1"),
+        inputs=("Celsius",),
+        outputs=("Fahrenheit",),
+        decimals=3,
+        title="One neuron: °F = w · °C + b",
+    )
+    line = Curve(
+        tuple(CELSIUS.tolist()),
+        "prediction",
+        tuple(FAHRENHEIT.tolist()),
+        residuals=True,
+        names=("°C", "°F"),
+        labels=("predicted", "true"),
+        title="What it says, and what is true",
+    )
+    pairs = Columns(
+        (
+            Column("°C", tuple(CELSIUS.tolist()), decimals=0),
+            Column("true °F", tuple(FAHRENHEIT.tolist()), decimals=0, colour="target"),
+            Column("predicted °F", "prediction", decimals=2, colour="prediction"),
+            Column("squared error", "squared_error", decimals=2, bar=True, colour="error", foot="mean"),
+        ),
+        title="Ten pairs, seen in every epoch",
+    )
+    return Film(
+        (neuron / line.shared(1.35)) | pairs,
+        traces,
+        Clock(first=1.4, seconds=13),
+        title="A neuron learns to turn Celsius into Fahrenheit",
+        count=Count(word="epoch"),
+        alt="A network of one neuron, the line that it draws, and a table of ten temperatures with predictions and squared errors.",
+    )
+
+
+RECIPES = (
+    Recipe(
+        name="celsius",
+        chapter=3,
+        summary="One neuron finds °F = 1.8 °C + 32 from ten pairs, in 8000 steps by hand.",
+        seconds=4,
+        arguments=line_fit.Args,
+        runs=lambda args: {"": Run(line_fit.train, args)},
+        film=film,
+        quick={"epochs": 40},
+    ),
+    Recipe(
+        name="celsius-torch",
+        chapter=3,
+        summary="The same neuron, trained by PyTorch: the numbers and the film are the same.",
+        seconds=10,
+        arguments=line_fit_torch.Args,
+        runs=lambda args: {"": Run(line_fit_torch.train, args)},
+        film=film,
+        quick={"epochs": 40},
+        extra="torch",
+    ),
+)
