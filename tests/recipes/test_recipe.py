@@ -5,17 +5,16 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import pytest
-from msgspec import Meta
+from msgspec import Meta, Struct
 
 from mlanimated.errors import MlaError
-from mlanimated.learn.arguments import Arguments
 from mlanimated.projector.film import Film
 from mlanimated.recipes import Recipe, Run, everything, find
 from mlanimated.trace import Recorder, Trace
 from mlanimated.views import Lines
 
 
-class Args(Arguments):
+class Args(Struct, frozen=True, kw_only=True):
     steps: Annotated[int, Meta(ge=1, le=100, description="Steps.")] = 3
     seed: Annotated[int, Meta(ge=0, description="Seed.")] = 0
 

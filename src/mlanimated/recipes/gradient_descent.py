@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated
 
-from msgspec import Meta
+from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from mlanimated.learn import gradient_descent, search
-from mlanimated.learn.arguments import Arguments
 from mlanimated.projector.film import Film
 from mlanimated.projector.ribbon import Count
 from mlanimated.recipes.recipe import Recipe, Run
@@ -44,7 +43,7 @@ def descent(args: gradient_descent.Args, traces: Mapping[str, Trace]) -> Film:
     )
 
 
-class Rates(Arguments):
+class Rates(Struct, frozen=True, kw_only=True):
     """Three learning rates on one clock."""
 
     slow: Annotated[float, Meta(gt=0, le=2, description="Learning rate of the left film.")] = 0.0003
@@ -103,7 +102,7 @@ def _told(args: Rates, traces: Mapping[str, Trace]) -> tuple[Mark, ...]:
     return tuple(sorted(marks, key=lambda mark: mark.step))
 
 
-class Searches(Arguments):
+class Searches(Struct, frozen=True, kw_only=True):
     """Two searches and a descent on one clock."""
 
     looks: Annotated[int, Meta(ge=2, le=1000, description="Places that each may look at.")] = 30

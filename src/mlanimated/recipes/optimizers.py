@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from typing import Annotated, Literal
 
 import numpy as np
-from msgspec import Meta
+from msgspec import Meta, Struct
 
 from mlanimated.learn import surface_descent
-from mlanimated.learn.arguments import Arguments
 from mlanimated.learn.surfaces import SURFACES
 from mlanimated.projector.film import Film
 from mlanimated.recipes.recipe import Recipe, Run
@@ -21,7 +20,7 @@ __all__ = ["RECIPES"]
 NAMES = {"sgd": "plain descent", "momentum": "momentum", "rmsprop": "RMSProp", "adam": "Adam"}
 
 
-class Args(Arguments):
+class Args(Struct, frozen=True, kw_only=True):
     """Which surface, and for how long."""
 
     surface: Annotated[
@@ -57,6 +56,7 @@ def film(args: Args, traces: Mapping[str, Trace]) -> Film:
         tuple(f"{name}:height" for name in traces),
         labels=called,
         log=positive,
+        values=not positive,
         limits=(1e-4, 2 * start) if positive else None,
         title="Height after each step",
     )

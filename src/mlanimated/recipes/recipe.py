@@ -14,17 +14,12 @@ from typing import Any, Protocol
 import msgspec
 
 from mlanimated.errors import MlaError
-from mlanimated.learn.arguments import Arguments, describe
+from mlanimated.learn.arguments import describe
 from mlanimated.learn.arguments import make as make_arguments
 from mlanimated.projector.film import Film
 from mlanimated.trace import Recorder, Trace
 
 __all__ = ["Recipe", "Run", "Train", "kept"]
-
-
-def kept(file: Path, run: str) -> Path:
-    """Return the file that the recording of one run is kept in: a run with a name adds it to the stem."""
-    return file.with_stem(f"{file.stem}-{run}") if run else file
 
 
 class Train(Protocol):
@@ -45,7 +40,7 @@ class Run:
     """
 
     train: Train
-    args: Arguments
+    args: msgspec.Struct
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +52,7 @@ class Recipe:
         chapter: Number of the book's chapter.
         summary: One line for `mla list`.
         seconds: What it takes from nothing to MP4 on two cores, measured, training included.
-        arguments: A subclass of `Arguments`; each field has a default, and a range in its `msgspec.Meta`.
+        arguments: A frozen msgspec struct; each field has a default, and a range in its `msgspec.Meta`.
         runs: Arguments → the trainings by name, the leading one first.
         film: Arguments and the recorded traces → the film.
         quick: Arguments that make a short version, for tests.
@@ -68,7 +63,7 @@ class Recipe:
     chapter: int
     summary: str
     seconds: float
-    arguments: type[Arguments]
+    arguments: type[msgspec.Struct]
     runs: Callable[[Any], Mapping[str, Run]]
     film: Callable[[Any, Mapping[str, Trace]], Film]
     quick: Mapping[str, Any] = field(default_factory=dict[str, Any])
@@ -126,3 +121,8 @@ class Recipe:
         if trace.last_step is None:  # pyright: ignore[reportUnnecessaryComparison]
             raise MlaError(f"The learner of {self.name!r} recorded nothing, so there is no film to make.")
         return trace
+
+
+def kept(file: Path, run: str) -> Path:
+    """Return the file that the recording of one run is kept in: a run with a name adds it to the stem."""
+    return file.with_stem(f"{file.stem}-{run}") if run else file
