@@ -161,7 +161,9 @@ class Story:
         if result == "too slow":
             ratio = abs(slope(x) / slope(xs[-2])) if slope(xs[-2]) else 1.0
             need = math.log(FLAT) / math.log(ratio) if 0.0 < ratio < 1.0 else math.inf
-            rest = f"at this rate it would need about {need:,.0f}" if math.isfinite(need) else "it comes no closer"
+            rest = (
+                f"at this rate it would need about {number(need, 0)}" if math.isfinite(need) else "it comes no closer"
+            )
             return f"Too slow: after {step} steps x is only at {number(x, 2)}; {rest}."
         how = "jumping from side to side all the way" if result == "oscillated" else "in ever shorter steps"
         return f"After {step} steps, {how}: x = {number(x, 2)}, y = {number(height(x), 4)}."
@@ -169,7 +171,7 @@ class Story:
 
 def _steps(count: int) -> str:
     """Return "1 step" or "2 steps"."""
-    return f"{count:,} step{'' if count == 1 else 's'}"
+    return f"{number(count)} step{'' if count == 1 else 's'}"
 
 
 def _turns(xs: Sequence[float]) -> int:

@@ -1,7 +1,8 @@
 """A line learns to turn Celsius into Fahrenheit, by hand (chapter 3): y = w x + b, mean squared error, full batches.
 
 Nobody tells it 1.8 or 32: it sees ten pairs, 8000 times. Recorded at each epoch: `w`, `b`, `loss`, `prediction` (10,),
-`squared_error` (10,), `gradient` (2,: of w and b), `learning_rate`. Step n is the line after n epochs, step 0 untouched.
+`squared_error` (10,), `gradient` (2,: of w and b), `learning_rate`; and what goes into the neuron and comes out for a
+temperature that it never saw, `activations/0` and `activations/1`. Step n is the line after n epochs, step 0 untouched.
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ from msgspec import Meta, Struct
 from mlanimated.learn.words import number
 from mlanimated.trace import Recorder
 
-__all__ = ["CELSIUS", "FAHRENHEIT", "Args", "Story", "train"]
+__all__ = ["CELSIUS", "FAHRENHEIT", "PROBE", "Args", "Story", "train"]
 
 CELSIUS = np.array([-40.0, -30.0, -10.0, 0.0, 5.0, 10.0, 20.0, 40.0, 60.0, 100.0])
 FAHRENHEIT = np.array([-40.0, -22.0, 14.0, 32.0, 41.0, 50.0, 68.0, 104.0, 140.0, 212.0])
+PROBE = 50  # a temperature that is not among the ten
 CLOSE = 0.01  # a loss below this counts as converged: a tenth of a degree
 FAR = 1e12  # a loss above this has diverged: training ends while the numbers still mean something
 
@@ -66,6 +68,8 @@ def train(args: Args, recorder: Recorder, resume: Mapping[str, Any] | None = Non
                 "prediction": prediction,
                 "squared_error": squared,
                 "gradient": gradient,
+                "activations/0": PROBE,
+                "activations/1": w * PROBE + b,
                 "learning_rate": rate.value,
             },
             step=epoch,
@@ -108,11 +112,10 @@ class Story:
         assert self.first is not None
         w_first, b_first, loss_first = self.first
         w_before, b_before, _ = self.before
-        line = f"y = {number(w, 2)}x {'−' if b < 0 else '+'} {number(abs(b), 2)}"
         if epoch == 0:
             yield (
                 "initialize",
-                f"The line starts as {line}, a guess: it misses by {number(loss, 1)}, squared and averaged over ten pairs.",
+                f"w = {number(w)} and b = {number(b)} are a guess: its mean squared error is {number(loss, 1)}.",
             )
             return
         if epoch == 1:
@@ -120,43 +123,36 @@ class Story:
             drop = "falls" if loss < loss_first else "rises"
             yield (
                 "first step",
-                (
-                    f"The first step takes w from {number(w_first, 2)} to {number(w, 2)}, b from {number(b_first, 2)} to {number(b, 2)}: "
-                    f"the loss {drop} from {number(loss_first, 1)} to {number(loss, 1)}."
-                ),
+                f"One step: w goes from {number(w_first, 2)} to {number(w, 2)}, and the error {drop} to {number(loss, 1)}.",
             )
         if loss <= loss_first / 2:
             yield (
                 "half way",
-                f"After {epoch} epoch{'s' if epoch > 1 else ''} the loss has halved, to {number(loss, 1)}.",
+                f"After {number(epoch)} epoch{'s' if epoch > 1 else ''} the error has halved, to {number(loss, 1)}.",
             )
         if epoch > 1 and abs(w - w_before) < self.first_move / 100:
             yield (
                 "steep part done",
-                (
-                    f"Loss fell from {number(loss_first, 1)} to {number(loss, 1)}: w has settled at {number(w, 2)}. "
-                    f"Now the slow part: b grows by only {number(b - b_before, 3)} an epoch."
-                ),
+                f"w has settled at {number(w, 2)}, the error is {number(loss, 1)}. Now b grows, {number(b - b_before, 3)} an epoch.",
             )
         if abs(b - 32.0) <= abs(b_first - 32.0) / 2 and loss < loss_first:
             yield (
                 "bias half way",
-                f"After {epoch:,} epochs b is half way to 32. As b grows, w comes down with it, to {number(w, 2)}.",
+                f"After {number(epoch)} epochs b is half way to 32. As it grows, w comes down, to {number(w, 2)}.",
             )
-        if loss <= 1.0:
-            yield "almost there", f"After {epoch:,} epochs the squared error is down to {number(loss, 2)}: {line}."
         if loss <= CLOSE:
-            yield "converged", f"Converged after {epoch:,} epochs: the squared error is below {number(CLOSE)}, {line}."
+            yield (
+                "converged",
+                f"Converged after {number(epoch)} epochs: the mean squared error is below {number(CLOSE)}.",
+            )
         if loss > loss_first * 2:
-            yield "diverging", f"It diverges: the steps are too long, the loss is {number(loss, 0)} already."
+            yield "diverging", f"It diverges: the steps are too long, the error is {number(loss, 0)} already."
         if epoch == self.epochs or not loss < FAR:
             if loss < loss_first:
-                yield (
-                    "result",
-                    f"After {epoch:,} epochs {line}, and 50 °C is {number(w * 50 + b, 2)} °F. The true line is 1.8x + 32: 122 °F.",
-                )
+                says = f"{number(PROBE)} °C is {number(w * PROBE + b, 2)} °F, says the neuron."
+                yield "result", f"{says} The true line, 1.8 · °C + 32, gives {number(1.8 * PROBE + 32)}."
             else:
-                yield "result", f"Diverged after {epoch:,} epochs: a smaller learning rate is needed."
+                yield "result", f"Diverged after {number(epoch)} epochs: it needs a smaller learning rate."
 
 
-_CROSSINGS = frozenset({"half way", "steep part done", "bias half way", "almost there", "converged"})
+_CROSSINGS = frozenset({"half way", "steep part done", "bias half way", "converged"})

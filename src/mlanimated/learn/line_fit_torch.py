@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mlanimated.learn.frameworks import load_torch
-from mlanimated.learn.line_fit import CELSIUS, FAHRENHEIT, FAR, Args, Story
+from mlanimated.learn.line_fit import CELSIUS, FAHRENHEIT, FAR, PROBE, Args, Story
 from mlanimated.trace import Recorder
 
 __all__ = ["Args", "train"]
@@ -55,6 +55,8 @@ def train(args: Args, recorder: Recorder, resume: Mapping[str, Any] | None = Non
                 "prediction": prediction.detach().numpy()[:, 0],
                 "squared_error": squared.detach().numpy()[:, 0],
                 "gradient": gradient.numpy(),
+                "activations/0": PROBE,
+                "activations/1": w * PROBE + b,
                 "learning_rate": rate.value,
             },
             step=epoch,

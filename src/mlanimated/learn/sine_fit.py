@@ -220,7 +220,7 @@ class _Story:
                 f"For a hundred steps the error has not fallen, it stays at {number(loss, 3)}.{self._shape(run)}",
             )
         if step == self.args.steps:
-            end = f"After {step:,} steps the mean squared error is {number(loss, 4)}."
+            end = f"After {number(step)} steps the mean squared error is {number(loss, 4)}."
             yield "result", end + self._shape(run)
 
     def _shape(self, run: Pass) -> str:

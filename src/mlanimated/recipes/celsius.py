@@ -10,8 +10,7 @@ from mlanimated.projector.film import Film
 from mlanimated.projector.ribbon import Count
 from mlanimated.recipes.recipe import Recipe, Run
 from mlanimated.trace import Trace
-from mlanimated.views import Clock, Columns, Curve, Network
-from mlanimated.views.columns import Column
+from mlanimated.views import Clock, Column, Columns, Curve, Network
 
 __all__ = ["RECIPES"]
 
@@ -34,7 +33,7 @@ def film(args: line_fit.Args, traces: Mapping[str, Trace]) -> Film:
         "prediction",
         tuple(FAHRENHEIT.tolist()),
         residuals=True,
-        names=("°C", "°F"),
+        names=("°C", ""),
         labels=("predicted", "true"),
         title="What it says, and what is true",
     )
@@ -48,7 +47,7 @@ def film(args: line_fit.Args, traces: Mapping[str, Trace]) -> Film:
         title="Ten pairs, seen in every epoch",
     )
     return Film(
-        (neuron / line.shared(1.35)) | pairs,
+        (neuron / line.shared(1.7)) | pairs,
         traces,
         Clock(first=1.4, seconds=13),
         title="A neuron learns to turn Celsius into Fahrenheit",

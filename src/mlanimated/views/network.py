@@ -20,22 +20,18 @@ from numpy.typing import NDArray
 
 from mlanimated.draw.box import Box
 from mlanimated.draw.commands import Circle, Colour, Command, Group, InkOn, Mapped, Polyline
-from mlanimated.draw.ease import span
 from mlanimated.draw.text import cap_height, fitted, label, number, width
 from mlanimated.errors import MlaError
 from mlanimated.views.marks import chip, chip_box
 from mlanimated.views.moment import Moment
 from mlanimated.views.network_layout import Layer, Layout, layout, numbers_at
-from mlanimated.views.numbers import Writing, bounds_of, source, value, writing_of
+from mlanimated.views.numbers import Writing, bounds_of, changes, source, value, writing, writing_of
 from mlanimated.views.scene import View
 from mlanimated.views.source import Source
 
 __all__ = ["Network"]
 
 Numbers = NDArray[np.float64]
-
-GLOW_SECONDS = 0.3
-"""What has changed within so much of the film glows."""
 
 KEY_HEIGHT = 28.0
 DASH = (9.0, 7.0)
@@ -177,10 +173,8 @@ class Network(View):
         if recorded is None:
             return Values(None, None, None, largest, write)
         shown = _shaped(value(moment, found, eased=True), shape, name)
-        past = _shaped(_earlier(moment, found), shape, name)
-        with np.errstate(all="ignore"):
-            change = np.clip(np.sqrt(np.abs(shown - past) / largest * 4) * 1.2 - 0.2, 0.0, 1.0)
-        return Values(shown, _shaped(recorded, shape, name), np.nan_to_num(change), largest, write)
+        change = _shaped(changes(moment, found, largest), shape, name)
+        return Values(shown, _shaped(recorded, shape, name), change, largest, write)
 
     def _weight_numbers(self, plan: Layout, gap: int, values: Values) -> Iterator[Command]:
         """Yield the numbers on the connections of a gap, where all of them can be read."""
@@ -237,6 +231,12 @@ class Network(View):
         """Yield the neurons of a layer, filled by their activations."""
         name = self.activations[index] if self.activations else ""
         values = self._values(moment, name, (self.sizes[index],)) if name else None
+        size = round(min(24.0, layer.radius * 0.62))
+        write = (
+            _fitting(source(moment, name, self.run, "Network"), values.writing.decimals, size, layer.radius * 1.8)
+            if name and values
+            else None
+        )
         for neuron, y in zip(layer.neurons, layer.ys, strict=True):
             if neuron is None:
                 for offset in (-8.0, 0.0, 8.0):
@@ -247,10 +247,9 @@ class Network(View):
             if values is not None and values.shown is not None and values.read is not None:
                 level = float(values.shown[neuron]) / values.largest
                 fill = Mapped("diverging", round(0.5 + 0.5 * level, 3)) if math.isfinite(level) else "panel"
-                written = values.writing.tight(float(values.read[neuron]))
+                written = (write or values.writing).tight(float(values.read[neuron]))
             yield Circle(layer.x, y, layer.radius, fill, "ink", 2.0 if layer.radius >= 14 else 1.5, tip=written)
-            size = round(min(24.0, layer.radius * 0.62))
-            if written and values is not None and size >= 14 and values.writing.width(size) <= layer.radius * 1.8:
+            if written and write is not None:
                 ink: Colour = InkOn(fill) if isinstance(fill, Mapped) else "ink"
                 yield label(layer.x, y + cap_height(size) / 2, written, size, ink, "middle")
         if layer.hidden:
@@ -280,6 +279,15 @@ def _kept_in(x: float, room: float, box: Box) -> float:
     return min(max(x, box.x + room / 2), box.right - room / 2)
 
 
+def _fitting(found: Source, decimals: int, size: float, room: float) -> Writing | None:
+    """Return how an activation is written in its neuron: with fewer decimals where there is less room, or not at all."""
+    if size < 14:
+        return None
+    whole = found.info is not None and found.info.dtype.startswith(("int", "uint"))
+    ways = (writing(*bounds_of(found), digits) for digits in range(0 if whole else decimals, -1, -1))
+    return next((way for way in ways if way.width(size) <= room), None)
+
+
 def _shaped(found: Any, shape: tuple[int, ...], name: str) -> Numbers:
     """Return recorded values as an array of a shape; (out, in) is turned into (in, out)."""
     array = np.asarray(found, dtype=np.float64)
@@ -290,16 +298,6 @@ def _shaped(found: Any, shape: tuple[int, ...], name: str) -> Numbers:
     if len(shape) == 2 and array.shape == shape[::-1] and shape[0] != shape[1]:
         return array.T
     return array.reshape(shape)
-
-
-def _earlier(moment: Moment, found: Source) -> Any:
-    """Return a series as it was a little while before, between recorded values in proportion."""
-    step = moment.step(found.run) - moment.rate(found.run) * GLOW_SECONDS
-    around = found.trace.around(found.name, step)
-    share = span(step, around.before_step, around.after_step) if around.after_step > around.before_step else 0.0
-    before, after = np.asarray(around.before, dtype=np.float64), np.asarray(around.after, dtype=np.float64)
-    # Where the film stands still, what it shows is the past: nothing changes, nothing glows.
-    return value(moment, found, eased=True) if moment.rate(found.run) <= 0 else before + (after - before) * share
 
 
 def _connections(plan: Layout, gap: int, values: Values) -> Iterator[Command]:

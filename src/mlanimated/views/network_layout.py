@@ -85,14 +85,16 @@ def layout(
     bias_node = biased and sizes[:2] == (1, 1)
     folded = any(_shown(size, box.height)[1] for size in sizes)
     tall = box.height - (24.0 if folded else 0.0)
-    biggest = min(LARGEST, 0.075 * box.width + 6, 0.15 * tall)
+    # One neuron, or one and its bias, has more height to itself than a column of them.
+    part = 0.22 if max(sizes) == 1 else 0.15
+    biggest = min(LARGEST, 0.075 * box.width + 6, part * tall)
     inside = above and not filled and max(sizes) == 1 and longest <= 1.8 * biggest
     head = 26.0 if above and not inside else 0.0
     top, tall = box.y + head, tall - head
     rows = [(*_shown(size, tall), size) for size in sizes]
     slots = [len(shown) + (1 if bias_node and index == 0 else 0) for index, (shown, _, _) in enumerate(rows)]
-    largest = min(LARGEST, 0.075 * box.width + 6, 0.15 * tall)
-    among = min([largest, *(max(6.0, 0.34 * tall / count) for count in slots if count > 1)])
+    largest = min(LARGEST, 0.075 * box.width + 6, part * tall)
+    among = min([largest, *(max(6.0, 0.34 * tall / count) for count in slots if count > 1 and max(sizes) > 1)])
     radii = [round(among if count > 1 else min(largest, max(1.5 * among, 16.0)), 2) for count in slots]
     if bias_node:
         radii[0] = radii[1]
