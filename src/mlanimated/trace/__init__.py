@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from mlanimated.trace.about import About
 from mlanimated.trace.control import Control, Remote, RemoteControl, Stopped
-from mlanimated.trace.recorder import Recorder, RecordingWarning
+from mlanimated.trace.recorder import Recorder
 from mlanimated.trace.records import Around, Checkpoint, Event, Kind, Series, SeriesInfo, Summary
 from mlanimated.trace.trace import Trace
+from mlanimated.trace.waiting import RecordingWarning
 
 __all__ = [
     "About",

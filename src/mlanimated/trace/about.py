@@ -18,7 +18,17 @@ import numpy as np
 
 __all__ = ["About", "describe"]
 
-_FRAMEWORKS = ("torch", "keras", "tensorflow", "jax", "sklearn", "gymnasium", "stable_baselines3", "lightning", "ale_py")
+_FRAMEWORKS = (
+    "torch",
+    "keras",
+    "tensorflow",
+    "jax",
+    "sklearn",
+    "gymnasium",
+    "stable_baselines3",
+    "lightning",
+    "ale_py",
+)
 
 
 class About(msgspec.Struct, frozen=True):
@@ -87,16 +97,14 @@ def _plain(value: Any) -> Any:
     if isinstance(value, str):
         absolute = PurePosixPath(value).is_absolute() or PureWindowsPath(value).is_absolute() or value.startswith("~")
         return re.split(r"[/\\]", value.rstrip("/\\"))[-1] if absolute else value
-    if isinstance(value, np.generic):
-        return value.item()
-    if isinstance(value, np.ndarray):
+    if isinstance(value, (np.generic, np.ndarray)):
         return _plain(cast("Any", value).tolist())
     if isinstance(value, Mapping):
         return {str(key): _plain(entry) for key, entry in cast("Mapping[Any, Any]", value).items()}
     if isinstance(value, (list, tuple, set, frozenset)):
         return [_plain(entry) for entry in cast("list[Any]", value)]
     # What prints as an address or a path says nothing to others, so of anything else the kind alone is kept.
-    return getattr(value, "__name__", None) or type(value).__name__
+    return str(getattr(value, "__name__", type(value).__name__))
 
 
 def _versions() -> dict[str, str]:
@@ -104,7 +112,7 @@ def _versions() -> dict[str, str]:
     for name in _FRAMEWORKS:
         version = getattr(sys.modules.get(name), "__version__", None)
         if isinstance(version, str):
-            versions[name] = version
+            versions[name] = str(version)  # torch has a subclass of str that msgspec does not encode
     return versions
 
 

@@ -79,7 +79,7 @@ def _extended(code: int, data: memoryview) -> Any:
         array = np.frombuffer(raw, np.dtype(kind)).reshape(shape).copy()
         return array if shape else array[()]
     parts = decode_state(bytes(data))
-    return {key: entry for key, entry in parts} if code == _PAIRS else tuple(parts)
+    return dict(parts) if code == _PAIRS else tuple(parts)
 
 
 def save(connection: sqlite3.Connection, step: int, time: float, state: bytes) -> None:

@@ -19,7 +19,7 @@ from mlanimated.trace.store import check, connect, fetch_one, telling
 __all__ = ["Command", "Control", "Helm", "LocalRemote", "Remote", "RemoteControl", "Stopped"]
 
 
-class Stopped(Exception):  # noqa: N818  (it is no error)
+class Stopped(Exception):
     """Raised by `tick` when a viewer asked the training to stop. Catch it around the loop.
 
     Attributes:
@@ -254,7 +254,7 @@ class Helm:
                 if not self._paused or self._steps:
                     break
                 self.status = "paused"
-                self._changed.wait()
+                self._changed.wait(1.0)  # not for ever: on Windows, Ctrl-C has to wait for its end
             self._steps = max(0, self._steps - 1)
             self.status = "paused" if self._paused else "running"
             self.attention = self._paused or self._save

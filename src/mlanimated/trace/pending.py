@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from array import array
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
 
 from mlanimated.trace.records import Kind
+from mlanimated.trace.rows import Taken
 
-__all__ = ["Column", "Rows", "WrongRow", "as_rows", "recordable"]
+__all__ = ["Column", "WrongRow", "recordable"]
 
 _TYPECODES = {"bool": "b", "int64": "q", "float64": "d"}
 _WIDTHS = ("bool", "int64", "float64")
 _SCALAR_BYTES = 24
+_TEXT_BYTES = 200  # a guess, for bounding memory
 _NUMERIC = "biuf"
 
 
@@ -24,20 +26,6 @@ class WrongRow(Exception):
     def __init__(self, kind: str, message: str) -> None:
         super().__init__(message)
         self.kind = kind
-
-
-class Rows(NamedTuple):
-    """Rows of one series, on their way to the file.
-
-    Attributes:
-        steps: int64 (n,).
-        times: int64 (n,), microseconds since the recording began.
-        values: Array (n, *shape), or a list of n strings.
-    """
-
-    steps: npt.NDArray[np.int64]
-    times: npt.NDArray[np.int64]
-    values: Any
 
 
 def recordable(value: Any) -> tuple[Kind, Any]:
@@ -56,12 +44,17 @@ def recordable(value: Any) -> tuple[Kind, Any]:
         value = value.float().numpy() if "bfloat16" in str(value.dtype) else value.numpy()
     elif not isinstance(value, (np.ndarray, np.generic)):
         if value is None or isinstance(value, (dict, set, bytes)):
-            raise WrongRow("type", f"is of type {type(cast('Any', value)).__name__}; record numbers, arrays, uint8 pictures or text")
+            raise WrongRow(
+                "type",
+                f"is of type {type(cast('Any', value)).__name__}; record numbers, arrays, uint8 pictures or text",
+            )
         try:
             value = np.asarray(value)
         except Exception as error:
-            raise WrongRow("type", f"cannot be made an array ({error}); record numbers, arrays, uint8 pictures or text") from None
-    numbers: npt.NDArray[Any] = np.asarray(value)
+            raise WrongRow(
+                "type", f"cannot be made an array ({error}); record numbers, arrays, uint8 pictures or text"
+            ) from None
+    numbers: npt.NDArray[Any] = np.asarray(cast("Any", value))
     if numbers.dtype.kind not in _NUMERIC:
         if numbers.dtype.kind == "V" and "float" in numbers.dtype.name:  # bfloat16 and its kin
             numbers = numbers.astype(np.float32)
@@ -88,6 +81,8 @@ class Column:
 
     Attributes:
         stride: Every how manieth row is kept.
+        large: Its rows count by their bytes, not their number.
+        row_bytes: How much memory a row takes while it waits.
         logged: How many rows were logged, without those that wait.
     """
 
@@ -99,7 +94,8 @@ class Column:
         self.stride = 1
         self.logged = 0
         self._phase = 0
-        self.row_bytes = _SCALAR_BYTES
+        self.large = kind != "scalar"
+        self.row_bytes = _SCALAR_BYTES if kind != "text" else _TEXT_BYTES
         if kind in {"array", "picture"}:
             self.row_bytes += int(np.prod(shape, dtype=np.int64)) * np.dtype(dtype).itemsize
         self._last: tuple[int, float, Any] | None = None
@@ -117,8 +113,8 @@ class Column:
 
     def clear(self) -> None:
         """Forget the waiting rows."""
-        self.steps = array("q")
-        self.times = array("d")
+        self.steps: array[int] = array("q")
+        self.times: array[float] = array("d")
         self.values: Any = array(_TYPECODES[self.dtype]) if self.kind == "scalar" else []
 
     def add(self, step: int, time: float, value: Any) -> int:
@@ -159,9 +155,9 @@ class Column:
         """Leave out every second waiting row, but neither the oldest nor the newest."""
         rows = len(self.steps)
         if rows > 2:
-            self.steps, self.times, self.values = (
-                column[:-1:2] + column[-1:] for column in (self.steps, self.times, self.values)
-            )
+            self.steps = self.steps[:-1:2] + self.steps[-1:]
+            self.times = self.times[:-1:2] + self.times[-1:]
+            self.values = self.values[:-1:2] + self.values[-1:]
             self.logged += rows - len(self.steps)
 
     def slow_down(self, stride: int) -> None:
@@ -174,7 +170,7 @@ class Column:
         for column in (self.steps, self.times, self.values):
             del column[rows:]
 
-    def take(self) -> tuple[array[int], array[float], Any]:
+    def take(self) -> Taken:
         """Hand out the waiting rows and begin anew."""
         taken = self.steps, self.times, self.values
         self.logged += len(self.steps)
@@ -188,12 +184,12 @@ class Column:
             self._last = None
             self.logged -= 1  # it was counted when it was left out
 
-    def put_back(self, taken: tuple[array[int], array[float], Any]) -> None:
+    def put_back(self, taken: Taken) -> None:
         """Take rows back that could not be written."""
         steps, times, values = taken
         self.logged -= len(steps)
         if self.kind == "scalar" and values.typecode != self.values.typecode:
-            values = array(self.values.typecode, values)
+            values = array(cast("str", self.values.typecode), values)
         self.steps, self.times, self.values = steps + self.steps, times + self.times, values + self.values
 
     @property
@@ -213,19 +209,6 @@ class Column:
         if _WIDTHS.index(dtype) > _WIDTHS.index(self.dtype):
             self.dtype = dtype
             self.values = array(_TYPECODES[dtype], self.values)
-
-
-def as_rows(dtype: str, taken: tuple[array[int], array[float], Any]) -> Rows:
-    """Return waiting rows as arrays."""
-    steps, times, values = taken
-    microseconds = np.rint(np.frombuffer(times, np.float64) * 1e6).astype(np.int64)
-    if isinstance(values, array):
-        width = {"b": np.int8, "q": np.int64, "d": np.float64}[cast("array[Any]", values).typecode]
-        numbers = np.frombuffer(cast("Any", values), width)
-        return Rows(np.frombuffer(steps, np.int64), microseconds, numbers.astype(np.bool_) if width is np.int8 else numbers)
-    if dtype == "str":
-        return Rows(np.frombuffer(steps, np.int64), microseconds, list(cast("list[str]", values)))
-    return Rows(np.frombuffer(steps, np.int64), microseconds, np.stack(cast("list[Any]", values)))
 
 
 def _scalar_dtype(value: Any) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 from bisect import bisect_left, bisect_right
 from collections import OrderedDict
-from collections.abc import Iterator
-from typing import Any, cast
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +14,7 @@ import numpy.typing as npt
 from mlanimated.trace import summary
 from mlanimated.trace.codec import decode_integers, decode_text, decode_values
 from mlanimated.trace.records import Around, Kind, Series, SeriesInfo, Summary
-from mlanimated.trace.store import Header, Source
+from mlanimated.trace.store import Header, Source, fetch_one
 
 __all__ = ["Chunk", "ChunkCache", "Gone", "SeriesReader"]
 
@@ -39,10 +39,14 @@ class Chunk:
 
     def __init__(self, steps: bytes, times: bytes, values: Any) -> None:
         self.steps = decode_integers(steps)
-        self.search = memoryview(self.steps)
+        self.search: memoryview[int] = memoryview(cast("Any", self.steps))
         self.values = values
         self._times = times
-        text = sum(map(len, cast("list[str]", values))) + 64 * len(self.steps) if isinstance(values, list) else values.nbytes
+        text = (
+            sum(map(len, cast("list[str]", values))) + 64 * len(self.steps)
+            if isinstance(values, list)
+            else values.nbytes
+        )
         self.bytes = 8 * len(self.steps) + len(times) + text + 200
 
     @property
@@ -75,19 +79,30 @@ class ChunkCache:
         found = self._find(header.id)
         if found is None:
             steps, times, data = self._load(header)
-            values = decode_text(data) if kind == "text" else decode_values(data, header.rows, shape)
+            values: Any = decode_text(data) if kind == "text" else decode_values(data, header.rows, shape)
             if kind != "text":
                 values.flags.writeable = False
             found = Chunk(steps, times, values)
             self._keep(header.id, found, found.bytes)
         return found
 
+    def steps(self, header: Header) -> npt.NDArray[np.int64]:
+        """Return the steps of a chunk of rows; its values are not read."""
+        found = self._find(header.id)
+        if found is not None:
+            return found.steps
+        with self._source.reading() as connection:
+            steps = fetch_one(connection, "SELECT steps FROM block WHERE id = ?", (header.id,))
+        if steps is None:
+            raise Gone
+        return decode_integers(steps)
+
     def buckets(self, header: Header) -> summary.Buckets:
         """Return a chunk of buckets."""
         found = self._find(header.id)
         if found is None:
-            found = summary.decode_buckets(self._load(header)[2])
-            self._keep(header.id, found, found.nbytes)
+            found = summary.Buckets.decode(self._load(header)[2])
+            self._keep(header.id, found, sum(column.nbytes for column in found))
         return found
 
     def clear(self) -> None:
@@ -121,6 +136,14 @@ class ChunkCache:
                 self._bytes -= self._entries.popitem(last=False)[1][1]
 
 
+class _Index(NamedTuple):
+    """The chunks of rows in order, replaced as a whole so that several threads may search it."""
+
+    chunks: tuple[Header, ...] = ()
+    firsts: tuple[int, ...] = ()
+    starts: tuple[int, ...] = ()
+
+
 class SeriesReader:
     """One series of a trace.
 
@@ -138,11 +161,9 @@ class SeriesReader:
         self.dtype = ""
         self.logged = 0
         self._cache = cache
-        self._chunks: list[Header] = []
-        self._firsts: list[int] = []
-        self._starts: list[int] = []
-        self._coarser: dict[int, list[Header]] = {}
-        self._recent: tuple[int, Chunk] | None = None
+        self._index = _Index()
+        self._coarser: dict[int, tuple[Header, ...]] = {}
+        self._recent: tuple[int, Chunk | None] = (0, None)
         self._info: SeriesInfo | None = None
 
     def settle(self, dtype: str, logged: int) -> None:
@@ -150,137 +171,136 @@ class SeriesReader:
         if (dtype, logged) != (self.dtype, self.logged):
             self.dtype, self.logged, self._info = dtype, logged, None
 
-    def take(self, header: Header) -> None:
-        """Take over the header of a chunk; chunks that start at or after it are replaced by it."""
-        if header.level:
-            self._coarser.setdefault(header.level, []).append(header)
-            return
-        keep = bisect_left(self._starts, header.start)
-        del self._chunks[keep:], self._firsts[keep:], self._starts[keep:]
-        self._chunks.append(header)
-        self._firsts.append(header.first_step)
-        self._starts.append(header.start)
-        self._recent = self._info = None
-
-    @property
-    def empty(self) -> bool:
-        """Whether there is no row."""
-        return not self._chunks
+    def take(self, found: Sequence[Header]) -> None:
+        """Take over headers of new chunks, in the order of level and start; known chunks from the first start on are replaced."""
+        chunks, firsts, starts = self._index
+        fresh = [header for header in found if not header.level]
+        if fresh:
+            keep = bisect_left(starts, fresh[0].start)
+            self._index = _Index(
+                (*chunks[:keep], *fresh),
+                (*firsts[:keep], *(header.first_step for header in fresh)),
+                (*starts[:keep], *(header.start for header in fresh)),
+            )
+        for header in found[len(fresh) :]:
+            self._coarser[header.level] = (*self._coarser.get(header.level, ()), header)
+        self._info = None
 
     @property
     def info(self) -> SeriesInfo:
         """What the headers tell."""
-        if self._info is None:
-            lows = [header.low for header in self._chunks if header.low is not None]
-            highs = [header.high for header in self._chunks if header.high is not None]
-            self._info = SeriesInfo(
+        info = self._info
+        if info is None:
+            chunks = self._index.chunks
+            lows = [header.low for header in chunks if header.low is not None]
+            highs = [header.high for header in chunks if header.high is not None]
+            self._info = info = SeriesInfo(
                 name=self.name,
                 kind=self.kind,
                 dtype=self.dtype,
                 shape=self.shape,
-                rows=sum(header.rows for header in self._chunks),
-                first_step=self._chunks[0].first_step,
-                last_step=self._chunks[-1].last_step,
+                rows=sum(header.rows for header in chunks),
+                first_step=chunks[0].first_step,
+                last_step=chunks[-1].last_step,
                 low=min(lows, default=float("nan")),
                 high=max(highs, default=float("nan")),
-                gaps=sum(header.gaps for header in self._chunks),
+                gaps=sum(header.gaps for header in chunks),
                 logged=self.logged,
             )
-        return self._info
+        return info
 
     def value(self, step: float) -> Any:
         """Return the value of the last row at or before a step, or None."""
-        place = bisect_right(self._firsts, step) - 1
+        index = self._index
+        place = bisect_right(index.firsts, step) - 1
         if place < 0:
             return None
-        chunk = self._chunk(place)
+        chunk = self._chunk(index.chunks[place])
         return self._entry(chunk, bisect_right(chunk.search, step) - 1)
 
     def around(self, step: float) -> Around:
         """Return the rows on either side of a step."""
-        place = bisect_right(self._firsts, step) - 1
+        index = self._index
+        place = bisect_right(index.firsts, step) - 1
         if place < 0:
-            return self._both(self._chunk(0), 0)
-        chunk = self._chunk(place)
-        index = bisect_right(chunk.search, step) - 1
-        before_step, before = chunk.search[index], self._entry(chunk, index)
-        if index + 1 < len(chunk.search):
-            return Around(before_step, before, chunk.search[index + 1], self._entry(chunk, index + 1))
-        if place + 1 < len(self._chunks):
-            following = self._chunk(place + 1)
+            return self._both(self._chunk(index.chunks[0]), 0)
+        chunk = self._chunk(index.chunks[place])
+        row = bisect_right(chunk.search, step) - 1
+        before_step, before = chunk.search[row], self._entry(chunk, row)
+        if row + 1 < len(chunk.search):
+            return Around(before_step, before, chunk.search[row + 1], self._entry(chunk, row + 1))
+        if place + 1 < len(index.chunks):
+            following = self._cache.rows(index.chunks[place + 1], self.kind, self.shape)
             return Around(before_step, before, following.search[0], self._entry(following, 0))
-        return self._both(chunk, index)
+        return self._both(chunk, row)
 
     def steps(self) -> npt.NDArray[np.int64]:
         """Return the steps of all rows."""
-        return np.concatenate([self._chunk(place).steps for place in range(len(self._chunks))])
+        return np.concatenate([self._cache.steps(header) for header in self._index.chunks])
 
     def series(self, start: float | None, stop: float | None) -> Series:
         """Return the rows with start <= step <= stop."""
-        first = 0 if start is None else max(0, bisect_left(self._firsts, start) - 1)
-        last = len(self._chunks) if stop is None else bisect_right(self._firsts, stop)
-        steps: list[Any] = []
-        times: list[Any] = []
+        index = self._index
+        first = 0 if start is None else max(0, bisect_left(index.firsts, start) - 1)
+        last = len(index.chunks) if stop is None else bisect_right(index.firsts, stop)
+        steps: list[Any] = [np.empty(0, np.int64)]
+        times: list[Any] = [np.empty(0, np.float64)]
         values: list[Any] = []
-        for place in range(first, last):
-            chunk = self._chunk(place)
+        for header in index.chunks[first:last]:
+            chunk = self._chunk(header)
             low = 0 if start is None else bisect_left(chunk.search, start)
             high = len(chunk.search) if stop is None else bisect_right(chunk.search, stop)
             if low < high:
                 steps.append(chunk.steps[low:high])
                 times.append(chunk.times[low:high])
                 values.append(chunk.values[low:high])
-        all_steps = np.concatenate([np.empty(0, np.int64), *steps])
-        all_times = np.concatenate([np.empty(0, np.float64), *times])
         if self.kind == "text":
-            return Series(all_steps, all_times, [text for part in values for text in part])
-        if not values:
-            return Series(all_steps, all_times, np.empty((0, *self.shape), self.dtype))
-        return Series(all_steps, all_times, np.concatenate(values).astype(self.dtype, copy=False))
+            return Series(np.concatenate(steps), np.concatenate(times), [text for part in values for text in part])
+        joined = np.concatenate(values) if values else np.empty((0, *self.shape))
+        return Series(np.concatenate(steps), np.concatenate(times), joined.astype(self.dtype, copy=False))
 
     def summary(self, start: float, stop: float, points: int) -> Summary:
         """Return the rows with start <= step <= stop in at most `points` buckets."""
         first, last = self._position(start, bisect_left), self._position(stop, bisect_right)
         level = min(summary.level_for(last - first, points), max(self._coarser, default=0))
         parts = summary.gather(level, first, last, self._parts)
-        buckets = np.concatenate(parts) if parts else np.empty(0, summary.BUCKET)
-        return summary.fold_to_width(buckets, start, stop, points)
+        return summary.fold_to_width(summary.Buckets.join(parts), start, stop, points)
 
-    def _position(self, step: float, bisect: Any) -> int:
+    def _position(self, step: float, bisect: Callable[[Sequence[int] | memoryview[int], float], int]) -> int:
         """Return how many rows, as they were logged, come before a step (bisect_left) or up to it (bisect_right)."""
-        place = bisect(self._firsts, step) - 1
+        index = self._index
+        place = bisect(index.firsts, step) - 1
         if place < 0:
             return 0
-        header = self._chunks[place]
+        header = index.chunks[place]
         if step > header.last_step:
             return header.start + header.span
-        inside = bisect(self._chunk(place).search, step)
+        inside = bisect(self._chunk(header).search, step)
         return header.start + inside * header.span // header.rows
 
-    def _parts(self, level: int, first: int, last: int) -> Iterator[tuple[int, summary.Buckets]]:
-        chunks = self._chunks if level == 0 else self._coarser.get(level, [])
-        starts = self._starts if level == 0 else [header.start for header in chunks]
-        for place in range(max(0, bisect_right(starts, first) - 1), len(chunks)):
+    def _parts(self, level: int, first: int, last: int) -> Iterator[tuple[int, int, summary.Buckets]]:
+        """Give the chunks of a level that hold some of the rows first..last-1, of level 0 only those rows."""
+        chunks = self._coarser.get(level, ()) if level else self._index.chunks
+        for place in range(max(0, bisect_right(chunks, first, key=lambda header: header.start) - 1), len(chunks)):
             header = chunks[place]
             if header.start >= last:
                 return
             if header.start + header.span <= first:
                 continue
             if level:
-                yield header.start, self._cache.buckets(header)
+                yield header.start, header.span, self._cache.buckets(header)
                 continue
             low = -(-max(0, first - header.start) * header.rows // header.span)
             high = -(-min(header.span, last - header.start) * header.rows // header.span)
             if low < high:
-                chunk = self._chunk(place)
-                yield header.start, summary.buckets_of_rows(chunk.steps[low:high], chunk.values[low:high])
+                chunk = self._chunk(header)
+                yield header.start, header.span, summary.Buckets.of(chunk.steps[low:high], chunk.values[low:high])
 
-    def _chunk(self, place: int) -> Chunk:
-        recent = self._recent
-        if recent is not None and recent[0] == place:
-            return recent[1]
-        chunk = self._cache.rows(self._chunks[place], self.kind, self.shape)
-        self._recent = place, chunk
+    def _chunk(self, header: Header) -> Chunk:
+        number, chunk = self._recent
+        if number != header.id or chunk is None:
+            chunk = self._cache.rows(header, self.kind, self.shape)
+            self._recent = header.id, chunk
         return chunk
 
     def _entry(self, chunk: Chunk, index: int) -> Any:

@@ -3,46 +3,27 @@
 from __future__ import annotations
 
 import atexit
-import contextlib
+import math
 import operator
 import os
-import secrets
 import sqlite3
-import threading
-import time
-import warnings
 import weakref
-from array import array
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from time import perf_counter
 from types import TracebackType
-from typing import Any, Self, final
-
-import msgspec
+from typing import Any, Self, cast, final
 
 from mlanimated.errors import MlaError
-from mlanimated.trace import checkpoint, store
 from mlanimated.trace.about import About, describe
+from mlanimated.trace.checkpoint import encode_state
 from mlanimated.trace.control import Command, Control, Helm, LocalRemote, RemoteControl, Stopped
-from mlanimated.trace.pending import Column, WrongRow, as_rows
+from mlanimated.trace.keeper import Keeper
 from mlanimated.trace.records import Checkpoint
 from mlanimated.trace.trace import Trace
-from mlanimated.trace.writer import Writer
+from mlanimated.trace.waiting import Waiting
 
-__all__ = ["Recorder", "RecordingWarning"]
-
-_POLL_SECONDS = 0.05  # how often commands of viewers are looked for
-_FLUSH_SECONDS = 0.15  # how often rows are written
-_MOST_ROWS = 1 << 20  # that wait to be written
-_MOST_BYTES = 64 << 20  # of arrays that wait to be written
-_CLOSE_SECONDS = 3.0  # how long closing waits for readers to let go
-
-_Appends = tuple[Callable[[int], None], Callable[[float], None], Callable[[float], None]]
-
-
-class RecordingWarning(UserWarning):
-    """Something could not be recorded. Each kind is told once; the training and the rest of the recording go on."""
+__all__ = ["Recorder"]
 
 
 @final
@@ -62,8 +43,9 @@ class Recorder:
         budget: How many bytes of rows are kept at the most. When they are used up, every second row of the largest series is
             left out, and later ones are kept at that coarser rate; first and last row of each series always stay.
         overwrite: Replace a trace that is there.
-        resume: Go on with a trace that is there: True from its newest checkpoint (from its last row if it has none), a step from
-            the newest checkpoint at or before it, or from that step itself. Rows after it are dropped. A new trace is begun where there is none.
+        resume: Go on with a trace that is there: True from its newest checkpoint (from its last row if it has none), a step
+            from the newest checkpoint at or before it (from that step if there is none). Rows after it are dropped. Where
+            there is no trace, one is begun.
         checkpoint_seconds: Save the state given to `tick` this often.
         checkpoint_steps: Save the state given to `tick` every so many steps.
 
@@ -96,48 +78,22 @@ class Recorder:
         if budget <= 0:
             raise MlaError(f"budget = {budget} leaves no room for a recording: give a number of bytes above 0.")
         self._path = None if path is None else Path(path)
-        self._budget = int(budget)
-        self._about = describe(name, {} if args == () else args, seed, hypothesis)
-        self._writer_token = secrets.token_hex(8)
-        self._lock = threading.RLock()  # waiting rows; held for microseconds
-        self._store_lock = threading.RLock()  # the database; never taken by log()
-        self._columns: dict[str, Column] = {}
-        self._fast: dict[str, _Appends] = {}
-        self._events: list[tuple[int, float, str, str]] = []
-        self._checkpoints: list[tuple[int, float, bytes]] = []
-        self._waiting_rows = self._waiting_bytes = 0
-        self._row_limit, self._byte_limit = _MOST_ROWS, _MOST_BYTES
-        self._next_step = 0
-        self._notices: list[str] = []
-        self._told: set[tuple[str, str]] = set()
+        self._waiting = Waiting()
+        self._lock, self._fast = self._waiting.lock, self._waiting.fast
         self._helm = Helm()
-        self._written_status: tuple[Any, ...] = ()
-        self._closed = False
-        self._late = threading.Event()
-        self.resumed: Checkpoint | None = None
-        """The checkpoint that `resume` found; give it to `train(..., resume=...)`."""
-
-        began = 0.0
-        self._connection = self._open(overwrite, resume)
-        self._source: store.MemorySource | None = None
-        self._writer = Writer(self._connection, self._budget, squeeze=self._path is not None)
-        if resume is not False:
-            began = self._take_up(resume)
-        self._origin = perf_counter() - began
+        about = describe(name, {} if args == () else args, seed, hypothesis)
+        self._keeper = Keeper(
+            self._path, about, int(budget), self._waiting, self._helm, overwrite=overwrite, resume=resume
+        )
+        self._next_step = self._keeper.next_step
+        self._origin = perf_counter() - self._keeper.seconds
         self._checkpoint_seconds, self._checkpoint_steps = checkpoint_seconds, checkpoint_steps
-        self._due_time = float("inf") if checkpoint_seconds is None else perf_counter() + checkpoint_seconds
-        self._due_step: float = float("inf") if checkpoint_steps is None else self._next_step + checkpoint_steps
-        self._wake = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._due_time = math.inf if checkpoint_seconds is None else perf_counter() + checkpoint_seconds
+        self._due_step = math.inf if checkpoint_steps is None else self._next_step + checkpoint_steps
         if self._path is None:
-            self._source = store.MemorySource(self._connection, self._store_lock, self.flush)
-            weakref.finalize(self._source, self._connection.close)
-            self._trace = Trace(self._source)
+            self._trace = Trace(self._keeper.memory())
         else:
-            self._commands_seen = 0
-            self._data_version = -1
-            self._thread = threading.Thread(target=self._work, name="mla-recorder", daemon=True)
-            self._thread.start()
+            _writing.add(self)
             atexit.register(self.close)
 
     def log(self, values: Mapping[str, Any], step: int | None = None) -> None:
@@ -151,15 +107,14 @@ class Recorder:
                 fixed shape; uint8 picture (height, width) or (height, width, 3); or a string.
             step: Step of training. None: one more than at the call before, from 0.
         """
+        waiting = self._waiting
         try:
             with self._lock:
                 now = perf_counter() - self._origin
                 if step is None:
                     step = self._next_step
                 elif type(step) is not int:
-                    step = operator.index(step)
-                self._next_step = step + 1
-                self._waiting_rows += len(values)
+                    step = _whole(step)
                 fast = self._fast
                 for name, value in values.items():
                     if type(value) is float and name in fast:
@@ -168,17 +123,23 @@ class Recorder:
                         add_time(now)
                         add_value(value)
                     else:
-                        self._log_other(name, value, step, now)
-                if self._waiting_rows > self._row_limit or self._waiting_bytes > self._byte_limit:
-                    self._relieve()
+                        waiting.add(name, value, step, now)
+                self._next_step = step + 1
+                waiting.rows += len(values)
+                crowded = waiting.rows > waiting.row_limit or waiting.bytes > waiting.byte_limit
+                if crowded and self._path is not None:
+                    waiting.thin()
+            if crowded and self._path is None:
+                self._keeper.flush()
         except Exception as error:  # whatever it is, the training goes on
-            self._repair()
-            self._notice("log", "", f"A row was left out ({type(error).__name__}: {error}): give log() a dict and a whole step.")
+            waiting.repair()
+            told = f"A row was left out ({type(error).__name__}: {error}): give log() a dict and a whole step."
+            waiting.notice("log", "", told)
         except BaseException:  # Ctrl-C between two columns of a row
-            self._repair()
+            waiting.repair()
             raise
-        if self._notices:
-            self._speak()
+        if waiting.notices:
+            waiting.speak(stacklevel=2)
 
     def event(self, name: str, text: str = "", step: int | None = None) -> None:
         """Record a named moment; it becomes a chapter and a caption of the film.
@@ -188,17 +149,16 @@ class Recorder:
             text: One sentence that says what happened.
             step: Step of training. None: that of the newest row.
         """
+        waiting = self._waiting
         try:
             with self._lock:
-                at = max(0, self._next_step - 1) if step is None else operator.index(step)
-                if self._closed:
-                    self._notice("closed", "", "The recorder is closed: nothing more is recorded.")
-                else:
-                    self._events.append((at, perf_counter() - self._origin, str(name), str(text)))
+                at = max(0, self._next_step - 1) if step is None else _whole(step)
+                waiting.add_event(at, perf_counter() - self._origin, str(name), str(text))
         except Exception as error:
-            self._notice("event", "", f"An event was left out ({type(error).__name__}: {error}): give it texts and a whole step.")
-        if self._notices:
-            self._speak()
+            told = f"An event was left out ({type(error).__name__}: {error}): give it texts and a whole step."
+            waiting.notice("event", "", told)
+        if waiting.notices:
+            waiting.speak(stacklevel=2)
 
     def control(self, name: str, value: float, minimum: float, maximum: float) -> Control:
         """Offer a number to viewers, to be changed while the training runs.
@@ -233,32 +193,22 @@ class Recorder:
         """
         if not self._helm.attention and step < self._due_step and perf_counter() < self._due_time:
             return
-        self._obey(operator.index(step), state)
+        self._obey(_whole(step), state)
 
     def flush(self) -> None:
         """Write what was logged so far. Needed only to read it at once from another process."""
-        with self._store_lock:
-            if not self._closed:
-                self._write()
+        self._keeper.flush()
 
     def close(self) -> None:
         """Write the rest and make the trace one plain file. Closing twice does no harm."""
         with self._lock:
-            if self._closed:
+            if self._waiting.closed:
                 return
-            self._closed = True
-            self._fast.clear()
-            for column in self._columns.values():
-                column.take_last()
-        if self._thread is not None:
-            self._wake.set()
-            self._thread.join()
-            atexit.unregister(self.close)
-        with self._store_lock:
-            self._write(last=True)
-            if self._path is not None:
-                self._settle()
-        self._speak()
+            self._waiting.close("The recorder is closed")
+        self._helm.obey(Command("play"))  # nothing could end a pause any more
+        atexit.unregister(self.close)
+        self._keeper.close()
+        self._waiting.speak(stacklevel=2)
 
     @property
     def trace(self) -> Trace:
@@ -272,7 +222,12 @@ class Recorder:
     @property
     def about(self) -> About:
         """Where the trace comes from."""
-        return self._about
+        return self._keeper.about
+
+    @property
+    def resumed(self) -> Checkpoint | None:
+        """The checkpoint that `resume` found, for `train(..., resume=recorder.resumed)`; None: begin anew."""
+        return self._keeper.resumed
 
     @property
     def path(self) -> Path | None:
@@ -287,67 +242,20 @@ class Recorder:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
-
-    # What follows on a training's thread.
-
-    def _log_other(self, name: str, value: Any, step: int, now: float) -> None:
-        """Take a row that is not a float of a known series."""
-        try:
-            if self._closed:
-                self._notice("closed", "", "The recorder is closed: nothing more is recorded.")
-                return
-            column = self._columns.get(name)
-            if column is None:
-                if not isinstance(name, str) or not name:  # pyright: ignore[reportUnnecessaryIsInstance]
-                    raise WrongRow("name", "is no name of a series; give a text that is not empty")
-                column = Column.of(name, value)
-                self._columns[name] = column
-            if column.row_bytes + self._waiting_bytes > self._byte_limit and column.kind in {"array", "picture"}:
-                self._relieve()
-            added = column.add(step, now, value)
-            if column.kind in {"array", "picture"}:
-                self._waiting_bytes += added
-            elif column.kind == "text":
-                self._waiting_bytes += len(value)
-            elif column.dtype == "float64" and column.stride == 1:
-                self._fast[name] = column.steps.append, column.times.append, column.values.append
-        except WrongRow as wrong:
-            self._notice(wrong.kind, str(name), f"Series {name!r} {wrong}; the row is left out.")
-
-    def _relieve(self) -> None:
-        """Make room when rows come faster than they can be written."""
-        if self._path is None:
-            self.flush()
-            return
-        self._fast.clear()
-        for column in self._columns.values():
-            column.thin()
-        self._count()
-        self._row_limit, self._byte_limit = max(_MOST_ROWS, 2 * self._waiting_rows), max(_MOST_BYTES, 2 * self._waiting_bytes)
-        self._notice("overflow", "", "Rows come faster than they can be written: every second one that waits is left out.")
-
-    def _count(self) -> None:
-        columns = self._columns.values()
-        self._waiting_rows = sum(len(column.steps) for column in columns)
-        self._waiting_bytes = sum(column.waiting_bytes for column in columns if column.kind != "scalar")
-
-    def _repair(self) -> None:
-        with self._lock:
-            for column in self._columns.values():
-                column.repair()
 
     def _obey(self, step: int, state: Callable[[], Any] | None) -> None:
         while (word := self._helm.wait(can_save=state is not None)) == "save":
             self._save(step, state)
-            self.flush()
         for control, before, value in self._helm.changes():
             self.event(control.name, f"{control.name} was changed from {before:g} to {value:g}.", step)
         if word == "stop" or step >= self._due_step or perf_counter() >= self._due_time:
             self._save(step, state)
-        if self._notices:
-            self._speak()
+        if self._waiting.notices:
+            self._waiting.speak(stacklevel=3)
         if word == "stop":
             self.flush()
             raise Stopped(step)
@@ -361,201 +269,40 @@ class Recorder:
         if state is None:
             return
         try:
-            encoded = checkpoint.encode_state(state())
-        except TypeError as error:
-            self._notice("checkpoint", "", f"No checkpoint was saved: {error}; give numbers, strings, lists, dicts and arrays.")
-            return
-        with self._lock:
-            self._checkpoints.append((step, perf_counter() - self._origin, encoded))
-        self._wake.set()
-
-    def _notice(self, kind: str, series: str, message: str) -> None:
-        """Have a warning told, once for each kind and series."""
-        with self._lock:
-            if (kind, series) not in self._told:
-                self._told.add((kind, series))
-                self._notices.append(message)
-
-    def _speak(self) -> None:
-        with self._lock:
-            notices, self._notices = self._notices, []
-        for message in notices:
-            warnings.warn(message, RecordingWarning, stacklevel=3)
-
-    # What follows on the background thread, and on others under the lock of the store.
-
-    def _work(self) -> None:
-        flushed = perf_counter()
-        while not self._closed:
-            self._wake.wait(_POLL_SECONDS)
-            self._wake.clear()
-            with self._store_lock:
-                if self._closed:
-                    return
-                self._listen()
-                if perf_counter() - flushed >= _FLUSH_SECONDS or self._checkpoints:
-                    self._write()
-                    flushed = perf_counter()
-
-    def _listen(self) -> None:
-        """Pass commands of other processes on."""
-        try:
-            (version,) = self._connection.execute("PRAGMA data_version").fetchone()
-            if version == self._data_version:
-                return
-            query = "SELECT id, kind, name, value FROM command WHERE id > ? ORDER BY id"
-            for number, kind, name, value in self._connection.execute(query, (self._commands_seen,)).fetchall():
-                self._commands_seen = number
-                self._helm.obey(Command(kind, name, value))
-            self._data_version = version
-        except sqlite3.Error as error:
-            self._notice("commands", "", f"Commands of viewers cannot be read now ({error}).")
-
-    def _write(self, *, last: bool = False) -> None:
-        """Write all that waits, in one transaction; keep it for the next time if that fails."""
-        with self._lock:
-            taken = [(column, column.dtype, column.take()) for column in self._columns.values() if len(column.steps)]
-            events, self._events = self._events, []
-            saved, self._checkpoints = self._checkpoints, []
-            self._fast.clear()
-            self._waiting_rows = self._waiting_bytes = 0
-            self._row_limit, self._byte_limit = _MOST_ROWS, _MOST_BYTES
-        status = self._status(last)
-        if not taken and not events and not saved and status == self._written_status and not self._writer.behind:
-            return
-        try:
-            self._connection.execute("BEGIN IMMEDIATE")
-            self._write_rows(taken)
-            self._connection.executemany("INSERT INTO event (step, time, name, text) VALUES (?, ?, ?, ?)", events)
-            for step, moment, state in saved:
-                checkpoint.save(self._connection, step, moment, state)
-            if saved:
-                checkpoint.prune(self._connection, self._budget)
-            coarser = self._writer.thin(patient=last)
-            self._write_status(status, last)
-            self._connection.execute("COMMIT")
+            encoded = encode_state(state())
         except Exception as error:
-            with contextlib.suppress(sqlite3.Error):
-                self._connection.execute("ROLLBACK")
-            self._keep(taken, events, saved, error, last)
+            told = f"No checkpoint was saved ({error}): give numbers, strings, bytes, lists, dicts and arrays."
+            self._waiting.notice("checkpoint", "", told)
             return
-        self._written_status = status
-        if coarser:
-            with self._lock:
-                self._fast.clear()
-                for name, track in self._writer.tracks.items():
-                    if track.stride != self._columns[name].stride:
-                        self._columns[name].slow_down(track.stride)
+        self._waiting.add_checkpoint(step, perf_counter() - self._origin, encoded)
+        self._keeper.wake()
 
-    def _write_rows(self, taken: list[tuple[Column, str, tuple[array[int], array[float], Any]]]) -> None:
-        for column, dtype, waiting in taken:
-            track = self._writer.track(column.name, column.kind, dtype, column.shape)
-            late = self._writer.append(track, as_rows(dtype, waiting), column.logged)
-            if late:
-                self._notice("late", column.name, f"Series {column.name!r}: rows came too late for their step; they are left out.")
+    def _forked(self) -> None:
+        """Make this recorder harmless in a process that was forked: the file belongs to the one that opened it."""
+        self._waiting = Waiting()
+        self._waiting.closed = "The recorder belongs to the process that made it"
+        self._lock, self._fast = self._waiting.lock, self._waiting.fast
+        self._helm = Helm()
+        self._due_time = self._due_step = math.inf
+        _left_alone.append(self._keeper.abandon())
+        atexit.unregister(self.close)
 
-    def _status(self, last: bool) -> tuple[Any, ...]:
-        if last and self._helm.status != "stopped":
-            self._helm.status = "finished"
-        controls = tuple((c.name, c.value, c.minimum, c.maximum) for c in list(self._helm.controls.values()))
-        return self._helm.status, last, controls
 
-    def _write_status(self, status: tuple[Any, ...], last: bool) -> None:
-        query = "UPDATE state SET version = version + 1, rewrites = rewrites + ?, finished = ?, status = ?, step = ? WHERE writer = ?"
-        values = (self._writer.rewrote, last, status[0], max(0, self._next_step - 1), self._writer_token)
-        if not self._connection.execute(query, values).rowcount:
-            raise sqlite3.OperationalError("another recorder has taken the file over")
-        self._writer.rewrote = False
-        self._connection.executemany("INSERT OR REPLACE INTO control VALUES (?, ?, ?, ?)", status[2])
+_writing: weakref.WeakSet[Recorder] = weakref.WeakSet()
+_left_alone: list[sqlite3.Connection] = []  # closing one in a forked process would spoil it for the other
 
-    def _keep(
-        self,
-        taken: list[tuple[Column, str, tuple[array[int], array[float], Any]]],
-        events: list[tuple[int, float, str, str]],
-        saved: list[tuple[int, float, bytes]],
-        error: Exception,
-        last: bool,
-    ) -> None:
-        """Take back what could not be written."""
-        fate = "the rows that wait are lost" if last else "rows wait in memory until it can"
-        self._notice("write", "", f"The recording cannot be written now ({error}): {fate}. Is the disk full?")
-        with self._lock:
-            self._fast.clear()
-            for column, _, waiting in taken:
-                column.put_back(waiting)
-            self._events = events + self._events
-            self._checkpoints = (saved + self._checkpoints)[-1:]
-            self._count()
-        with contextlib.suppress(sqlite3.Error):
-            self._writer = Writer(self._connection, self._budget, squeeze=self._path is not None)
 
-    def _settle(self) -> None:
-        """Make the database one plain file, waiting a little for readers to let go."""
-        until = perf_counter() + _CLOSE_SECONDS
-        while True:
-            try:
-                store.finish(self._connection)
-                break
-            except sqlite3.Error as error:
-                if perf_counter() > until:
-                    self._notice("settle", "", f"The trace keeps its write-ahead log beside it ({error}).")
-                    break
-                time.sleep(0.02)
-        self._connection.close()
+def _after_fork() -> None:
+    for recorder in list(_writing):
+        recorder._forked()  # pyright: ignore[reportPrivateUsage]
 
-    # What follows before the training starts.
 
-    def _open(self, overwrite: bool, resume: bool | int) -> sqlite3.Connection:
-        meta = {"about": msgspec.json.encode(self._about).decode(), "identity": secrets.token_hex(8)}
-        path = self._path
-        if path is None:
-            connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
-            store.begin(connection, meta, file=False)
-            connection.execute("UPDATE state SET writer = ?", (self._writer_token,))
-            return connection
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            there = path.exists() and (path.stat().st_size > 0 or Path(f"{path}-wal").exists())
-            if there:
-                store.check(path)
-                if resume is False and not overwrite:
-                    raise MlaError(f"{str(path)!r} is there already: give another name, resume=True to go on, or overwrite=True.")
-                if resume is False:
-                    store.remove(path)
-                    there = False
-            connection = store.connect(path, "mode=rwc")
-            if there:
-                store.tune(connection)
-            else:
-                store.begin(connection, meta, file=True)
-            connection.execute("UPDATE state SET writer = ?, finished = 0, status = 'running'", (self._writer_token,))
-        except (OSError, sqlite3.Error) as error:
-            reason = getattr(error, "strerror", None) or error
-            raise MlaError(f"{str(path)!r} cannot be written ({reason}): choose a folder that you may write to.") from None
-        return connection
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
-    def _take_up(self, resume: bool | int) -> float:
-        """Prepare to go on with a trace that is there, and return how many seconds it has lasted."""
-        connection, writer = self._connection, self._writer
-        self.resumed = checkpoint.newest(connection, None if resume is True else resume)
-        step = self.resumed.step if self.resumed is not None else None if resume is True else int(resume)
-        connection.execute("BEGIN IMMEDIATE")
-        connection.execute("DELETE FROM command")
-        if step is not None:
-            writer.cut_after(step)
-        about = store.fetch_one(connection, "SELECT value FROM meta WHERE key = 'about'")
-        self._about = msgspec.json.decode(about, type=About)
-        connection.execute("COMMIT")
-        for track in writer.tracks.values():
-            column = Column(track.name, track.kind, track.dtype, track.shape)
-            column.logged = track.end
-            column.slow_down(track.stride)
-            self._columns[track.name] = column
-            if track.chunks:
-                self._next_step = max(self._next_step, track.chunks[-1].last_step + 1)
-        return self._lasted()
 
-    def _lasted(self) -> float:
-        """Return the time of the newest row, in seconds."""
-        newest = [track.chunks[-1] for track in self._writer.tracks.values() if track.chunks]
-        return max((self._writer.last_time(header) for header in newest), default=0.0)
+def _whole(step: Any) -> int:
+    """Return a step as int: NumPy's, PyTorch's, or a float that is whole."""
+    if isinstance(step, float) and step.is_integer():
+        return int(step)
+    return operator.index(cast("Any", step))

@@ -12,16 +12,30 @@ import shutil
 import sqlite3
 import tempfile
 import threading
+import weakref
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from mlanimated.errors import MlaError
 
-__all__ = ["FORMAT", "FileSource", "Header", "MemorySource", "Source", "begin", "check", "connect", "finish", "headers", "remove"]
-
-from typing import NamedTuple
+__all__ = [
+    "FORMAT",
+    "FileSource",
+    "Header",
+    "MemorySource",
+    "Source",
+    "begin",
+    "check",
+    "connect",
+    "fetch_one",
+    "finish",
+    "headers",
+    "remove",
+    "telling",
+    "tune",
+]
 
 APPLICATION_ID = 0x6D6C6131  # "mla1"
 FORMAT = 1
@@ -31,7 +45,7 @@ _BUSY_SECONDS = 5.0
 
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE state (version INTEGER, rewrites INTEGER, writer TEXT, finished INTEGER, status TEXT, step INTEGER);
+CREATE TABLE state (version INTEGER, rewrites INTEGER, writer TEXT, finished INTEGER, status TEXT);
 CREATE TABLE series (id INTEGER PRIMARY KEY, name TEXT UNIQUE, kind TEXT, dtype TEXT, shape TEXT, logged INTEGER);
 CREATE TABLE chunk (
   id INTEGER PRIMARY KEY, series INTEGER, level INTEGER,
@@ -43,7 +57,7 @@ CREATE TABLE event (id INTEGER PRIMARY KEY, step INTEGER, time REAL, name TEXT, 
 CREATE TABLE control (name TEXT PRIMARY KEY, value REAL, minimum REAL, maximum REAL) WITHOUT ROWID;
 CREATE TABLE command (id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT, name TEXT, value REAL);
 CREATE TABLE checkpoint (id INTEGER PRIMARY KEY, step INTEGER, time REAL, bytes INTEGER, data BLOB);
-INSERT INTO state VALUES (0, 0, '', 0, 'running', 0);
+INSERT INTO state VALUES (0, 0, '', 0, 'running');
 """
 # meta: about (JSON), identity. state: one row. chunk: level 0 holds rows, level k buckets of 16**k rows (summary.py).
 # start and span count rows as they were logged; rows and bytes are what is kept; stride: every how manieth row is.
@@ -88,7 +102,7 @@ class FileSource:
         check(path)
         self.path = path
         self._held: sqlite3.Connection | None = None
-        self._copy: tempfile.TemporaryDirectory[str] | None = None
+        self._copy: Path | None = None
         self._lock = threading.RLock()
 
     @contextmanager
@@ -98,14 +112,15 @@ class FileSource:
             if self._held is not None:
                 yield self._held
                 return
-            with contextlib.closing(self._connect()) as self._held:
+            with contextlib.closing(self._connect()) as connection:
+                self._held = connection
                 try:
-                    yield self._held
+                    yield connection
                 finally:
                     self._held = None
 
     def _connect(self) -> sqlite3.Connection:
-        path = self.path if self._copy is None else Path(self._copy.name) / self.path.name
+        path = self._copy or self.path
         connection = connect(path, "mode=ro")
         try:
             connection.execute("SELECT version FROM state").fetchone()
@@ -115,10 +130,12 @@ class FileSource:
                 raise
             # A recording that was cut off leaves a write-ahead log, and to read that, SQLite must write beside the file.
             # Where it may not, a copy is read.
-            self._copy = tempfile.TemporaryDirectory(prefix="mla-")
+            folder = tempfile.mkdtemp(prefix="mla-")
+            weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+            self._copy = Path(folder) / path.name
             for end in ("", "-wal"):
                 with contextlib.suppress(FileNotFoundError):
-                    shutil.copyfile(f"{path}{end}", Path(self._copy.name) / f"{path.name}{end}")
+                    shutil.copyfile(f"{path}{end}", f"{self._copy}{end}")
             return self._connect()
         return connection
 
@@ -160,24 +177,21 @@ def connect(path: Path, mode: str) -> sqlite3.Connection:
     )
 
 
-def begin(connection: sqlite3.Connection, meta: dict[str, str], *, file: bool) -> None:
+def begin(connection: sqlite3.Connection, meta: dict[str, str]) -> None:
     """Make an empty database a trace.
 
     Args:
         connection: The database.
         meta: Texts for the table `meta`.
-        file: It lies on disk.
     """
-    if file:
-        connection.execute(f"PRAGMA page_size={PAGE}")
-        connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
-        tune(connection)
+    connection.execute(f"PRAGMA page_size={PAGE}")
+    connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
+    connection.execute("PRAGMA synchronous=OFF")
     connection.execute("BEGIN IMMEDIATE")
     connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version={FORMAT}")
     for statement in _TABLES.split(";"):
-        if statement.strip():
-            connection.execute(statement)
+        connection.execute(statement)
     connection.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())
     connection.execute("COMMIT")
 
@@ -194,6 +208,7 @@ def finish(connection: sqlite3.Connection) -> None:
     Raises:
         sqlite3.Error: It could not be; it stays readable beside its write-ahead log.
     """
+    connection.execute("PRAGMA busy_timeout=1000")
     (free,) = connection.execute("PRAGMA freelist_count").fetchone()
     if free > 16:
         connection.execute("PRAGMA incremental_vacuum").fetchall()
@@ -219,22 +234,23 @@ def check(path: Path) -> None:
         with path.open("rb") as file:
             head = file.read(100)
         size, log = path.stat().st_size, Path(f"{path}-wal")
+        logged = log.exists() and log.stat().st_size > 0
     except FileNotFoundError:
         raise MlaError(f"There is no file {str(path)!r}: check the name, or record a training to it first.") from None
     except OSError as error:
-        raise MlaError(f"{str(path)!r} cannot be read ({error.strerror}): check that it is a file and its permissions.") from None
-    if len(head) < 100 and (not head or head.startswith(_MAGIC) or _MAGIC.startswith(head)):
-        if head or not log.exists():
-            raise MlaError(f"{str(path)!r} is cut short: copy it again, or record again.")
-        return  # killed before the first checkpoint: all is in the log still
-    if not head.startswith(_MAGIC) or int.from_bytes(head[68:72]) not in {APPLICATION_ID, 0}:
+        reason = error.strerror or error
+        raise MlaError(
+            f"{str(path)!r} cannot be read ({reason}): check that it is a file and its permissions."
+        ) from None
+    if not head:
+        raise MlaError(f"{str(path)!r} is empty: record a training to it first.")
+    if len(head) < 100 and head.startswith(_MAGIC[: len(head)]):
+        raise _cut_short(path)
+    if not head.startswith(_MAGIC) or int.from_bytes(head[68:72]) != APPLICATION_ID:
         raise _not_a_trace(path)
-    logged = log.exists() and log.stat().st_size > 0
     pages, page = int.from_bytes(head[28:32]), int.from_bytes(head[16:18])
-    if not logged and size < pages * (65536 if page == 1 else page):
-        raise MlaError(f"{str(path)!r} is cut short: copy it again, or record again.")
-    if not logged and int.from_bytes(head[68:72]) == 0:
-        raise _not_a_trace(path)
+    if not logged and size < pages * page:
+        raise _cut_short(path)
     version = int.from_bytes(head[60:64])
     if version > FORMAT:
         raise MlaError(
@@ -258,6 +274,10 @@ def _explain(path: Path, error: sqlite3.Error) -> NoReturn:
     if isinstance(error, sqlite3.OperationalError):
         raise MlaError(f"{str(path)!r} cannot be read now ({error}): check its permissions and try again.") from error
     raise MlaError(f"{str(path)!r} is damaged ({error}): copy it again, or record again.") from error
+
+
+def _cut_short(path: Path) -> MlaError:
+    return MlaError(f"{str(path)!r} is cut short: copy it again, or record again.")
 
 
 def _not_a_trace(path: Path) -> MlaError:

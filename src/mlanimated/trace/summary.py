@@ -8,24 +8,96 @@ enough, and finer ones only at its two edges and behind the last finished chunk,
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from mlanimated.trace.codec import decode_integers, decode_parts, decode_values, encode_integers, encode_parts, encode_values
+from mlanimated.trace.codec import (
+    decode_integers,
+    decode_parts,
+    decode_values,
+    encode_integers,
+    encode_parts,
+    encode_values,
+)
 from mlanimated.trace.records import Summary
 
-__all__ = ["BUCKET", "CHUNK", "RADIX", "Finished", "Pyramid", "buckets_of_rows", "decode_buckets", "encode_buckets", "fold", "fold_to_width", "level_for"]
+__all__ = ["CHUNK", "RADIX", "Buckets", "Finished", "Pyramid", "fold", "fold_to_width", "gather", "level_for"]
 
 RADIX = 16
 CHUNK = 1024
-_INTEGERS = ("step", "stop", "rows", "gaps")
-_FLOATS = ("low", "high", "first", "last")
-BUCKET = np.dtype([(name, "<i8") for name in _INTEGERS] + [(name, "<f8") for name in _FLOATS])
+_INTEGERS = 4
 
-Buckets = npt.NDArray[Any]
+_Integers = npt.NDArray[np.int64]
+_Floats = npt.NDArray[np.float64]
+
+
+class Buckets(NamedTuple):
+    """Neighbouring rows summed up, one entry of each array for each bucket.
+
+    Attributes:
+        step: int64, step of the first row.
+        stop: int64, step of the last row.
+        rows: int64, how many rows.
+        gaps: int64, how many of them are NaN or infinite.
+        low: float64, smallest finite value; infinity where there is none.
+        high: float64, largest finite value; minus infinity where there is none.
+        first: float64, value of the first row.
+        last: float64, value of the last row.
+    """
+
+    step: _Integers
+    stop: _Integers
+    rows: _Integers
+    gaps: _Integers
+    low: _Floats
+    high: _Floats
+    first: _Floats
+    last: _Floats
+
+    @classmethod
+    def of(cls, steps: _Integers, values: npt.NDArray[Any]) -> Self:
+        """Return each row as a bucket of its own."""
+        numbers = values.astype(np.float64, copy=False)
+        finite = np.isfinite(numbers)
+        if finite.all():
+            return cls(steps, steps, np.ones_like(steps), np.zeros_like(steps), numbers, numbers, numbers, numbers)
+        low, high = np.where(finite, numbers, np.inf), np.where(finite, numbers, -np.inf)
+        return cls(steps, steps, np.ones_like(steps), (~finite).astype(np.int64), low, high, numbers, numbers)
+
+    @classmethod
+    def join(cls, parts: Sequence[Buckets]) -> Self:
+        """Return the buckets of several parts, one after the other."""
+        if not parts:
+            return cls.of(np.empty(0, np.int64), np.empty(0))
+        return cls._make(
+            parts[0] if len(parts) == 1 else (np.concatenate(column) for column in zip(*parts, strict=True))
+        )
+
+    @classmethod
+    def decode(cls, data: bytes) -> Self:
+        """Decode what `encode` made."""
+        columns = decode_parts(data)
+        integers = [decode_integers(column) for column in columns[:_INTEGERS]]
+        floats = [decode_values(column, len(integers[0]), ()) for column in columns[_INTEGERS:]]
+        return cls._make([*integers, *floats])
+
+    def encode(self) -> bytes:
+        """Return the buckets as few bytes."""
+        integers = [encode_integers(column) for column in (self.step, self.stop, self.rows, self.gaps)]
+        floats = [encode_values(column, squeeze=True) for column in (self.low, self.high, self.first, self.last)]
+        return encode_parts(integers + floats)
+
+    def cut(self, first: int, last: int) -> Buckets:
+        """Return the buckets first..last-1."""
+        return Buckets._make(column[first:last] for column in self)
+
+    @property
+    def size(self) -> int:
+        """How many buckets there are."""
+        return len(self.step)
 
 
 class Finished(NamedTuple):
@@ -35,7 +107,7 @@ class Finished(NamedTuple):
         level: 1 or more.
         start: Row of the series at which it starts.
         span: How many rows it stands for.
-        buckets: The buckets, of dtype BUCKET.
+        buckets: The buckets.
     """
 
     level: int
@@ -51,63 +123,55 @@ class Pyramid:
         self._open: list[list[Finished]] = []
 
     def add(self, level: int, start: int, span: int, buckets: Buckets) -> Iterator[Finished]:
-        """Take a stored chunk of a level (0: the rows themselves) and give every chunk of coarser levels that is now complete."""
-        if level == len(self._open):
+        """Take a stored chunk of a level (0: the rows themselves) and give every chunk of coarser levels that is now whole."""
+        while level >= len(self._open):
             self._open.append([])
         waiting = self._open[level]
-        waiting.append(Finished(level + 1, start, span, fold(buckets, np.arange(0, len(buckets), RADIX))))
-        if sum(len(part.buckets) for part in waiting) < CHUNK:
+        waiting.append(Finished(level + 1, start, span, fold(buckets, np.arange(0, buckets.size, RADIX))))
+        if sum(part.buckets.size for part in waiting) < CHUNK:
             return
-        whole = Finished(
-            level + 1, waiting[0].start, sum(part.span for part in waiting), np.concatenate([part.buckets for part in waiting])
-        )
+        joined = Buckets.join([part.buckets for part in waiting])
+        whole = Finished(level + 1, waiting[0].start, sum(part.span for part in waiting), joined)
         waiting.clear()
         yield whole
-        yield from self.add(level + 1, whole.start, whole.span, whole.buckets)
+        yield from self.add(*whole)
 
 
-def buckets_of_rows(steps: npt.NDArray[np.int64], values: npt.NDArray[Any]) -> Buckets:
-    """Return each row as a bucket of its own."""
-    buckets = np.empty(len(steps), BUCKET)
-    numbers = values.astype(np.float64)
-    finite = np.isfinite(numbers)
-    buckets["step"] = buckets["stop"] = steps
-    buckets["rows"] = 1
-    buckets["gaps"] = ~finite
-    buckets["first"] = buckets["last"] = numbers
-    buckets["low"] = buckets["high"] = np.where(finite, numbers, np.nan)
-    return buckets
-
-
-def fold(buckets: Buckets, starts: npt.NDArray[np.int64]) -> Buckets:
+def fold(buckets: Buckets, starts: _Integers) -> Buckets:
     """Join neighbouring buckets: one for each entry of `starts`, from there up to the next entry."""
-    folded = np.empty(len(starts), BUCKET)
-    if len(starts):
-        ends = np.append(starts[1:], len(buckets)) - 1
-        folded["step"], folded["first"] = buckets["step"][starts], buckets["first"][starts]
-        folded["stop"], folded["last"] = buckets["stop"][ends], buckets["last"][ends]
-        folded["rows"] = np.add.reduceat(buckets["rows"], starts)
-        folded["gaps"] = np.add.reduceat(buckets["gaps"], starts)
-        folded["low"] = np.fmin.reduceat(buckets["low"], starts)
-        folded["high"] = np.fmax.reduceat(buckets["high"], starts)
-    return folded
+    if not len(starts):
+        return buckets.cut(0, 0)
+    ends = np.append(starts[1:], buckets.size) - 1
+    return Buckets(
+        buckets.step[starts],
+        buckets.stop[ends],
+        np.add.reduceat(buckets.rows, starts),
+        np.add.reduceat(buckets.gaps, starts),
+        np.minimum.reduceat(buckets.low, starts),
+        np.maximum.reduceat(buckets.high, starts),
+        buckets.first[starts],
+        buckets.last[ends],
+    )
 
 
 def fold_to_width(buckets: Buckets, start: float, stop: float, points: int) -> Summary:
     """Join buckets until at most `points` are left: one for each of as many equal stretches of start..stop that holds any."""
-    if len(buckets) > points:
-        width = max(stop - start, 1e-300)
-        column = np.minimum((buckets["step"] - start) * (points / width), points - 1).astype(np.int64)
-        buckets = fold(buckets, np.flatnonzero(np.diff(column, prepend=column[0] - 1)))
+    if buckets.size > points:
+        # A bucket lies where its first step lies. Steps ascend, so only the edges of the stretches have to be looked for.
+        edges = start + (stop - start) * (np.arange(points) / points)
+        starts = np.searchsorted(buckets.step, edges)
+        starts[0] = 0
+        starts = np.unique(starts[starts < buckets.size])
+        buckets = fold(buckets, starts)
     return Summary(
-        steps=buckets["step"].astype(np.int64),
-        low=buckets["low"].astype(np.float64),
-        high=buckets["high"].astype(np.float64),
-        first=buckets["first"].astype(np.float64),
-        last=buckets["last"].astype(np.float64),
-        rows=buckets["rows"].astype(np.int64),
-        stops=buckets["stop"].astype(np.int64),
-        gaps=buckets["gaps"].astype(np.int64),
+        steps=buckets.step,
+        low=np.where(np.isinf(buckets.low), np.nan, buckets.low),
+        high=np.where(np.isinf(buckets.high), np.nan, buckets.high),
+        first=buckets.first,
+        last=buckets.last,
+        rows=buckets.rows,
+        stops=buckets.stop,
+        gaps=buckets.gaps,
     )
 
 
@@ -116,47 +180,32 @@ def level_for(rows: int, points: int) -> int:
     return max(0, math.floor(math.log(rows / (2 * points), RADIX))) if rows > 2 * points else 0
 
 
-def gather(level: int, first: int, last: int, chunks: Callable[[int, int, int], Iterator[tuple[int, Buckets]]]) -> list[Buckets]:
+def gather(
+    level: int, first: int, last: int, chunks: Callable[[int, int, int], Iterator[tuple[int, int, Buckets]]]
+) -> list[Buckets]:
     """Return buckets that together stand for exactly the rows first..last-1, as coarse as `level` where possible.
 
     Args:
         level: The level to begin with.
         first: First row, counted from the beginning of the series.
         last: Row after the last.
-        chunks: Gives (row at which it starts, buckets) of each chunk of a level that holds some of the rows, in order.
+        chunks: Gives (row at which it starts, rows it stands for, buckets) of each chunk of a level that holds some of the
+            rows, in order; of level 0 only those rows.
     """
     if first >= last:
         return []
     if level == 0:
-        return [part for _, part in chunks(0, first, last)]
+        return [part for _, _, part in chunks(0, first, last)]
     parts: list[Buckets] = []
     done = first
-    for start, buckets in chunks(level, first, last):
-        ends = start + np.cumsum(buckets["rows"])
-        begins = ends - buckets["rows"]
-        inside = np.flatnonzero((begins >= done) & (ends <= last))
-        if not len(inside):
-            continue
-        parts += gather(level - 1, done, int(begins[inside[0]]), chunks)
-        parts.append(buckets[inside[0] : inside[-1] + 1])
-        done = int(ends[inside[-1]])
+    for start, span, buckets in chunks(level, first, last):
+        # Of rows that were thinned before they were summed up, fewer are counted than the chunk stands for.
+        ends = np.cumsum(buckets.rows)
+        begins = start + (ends - buckets.rows) * span // ends[-1]
+        ends = start + ends * span // ends[-1]
+        low, high = int(np.searchsorted(begins, done)), int(np.searchsorted(ends, last, "right"))
+        if low < high:
+            parts += gather(level - 1, done, int(begins[low]), chunks)
+            parts.append(buckets.cut(low, high))
+            done = int(ends[high - 1])
     return parts + gather(level - 1, done, last, chunks)
-
-
-def encode_buckets(buckets: Buckets) -> bytes:
-    """Encode a chunk of buckets."""
-    columns = [encode_integers(np.ascontiguousarray(buckets[name])) for name in _INTEGERS]
-    columns += [encode_values(buckets[name], squeeze=True) for name in _FLOATS]
-    return encode_parts(columns)
-
-
-def decode_buckets(data: bytes) -> Buckets:
-    """Decode what `encode_buckets` made."""
-    columns = decode_parts(data)
-    first = decode_integers(columns[0])
-    buckets = np.empty(len(first), BUCKET)
-    for name, column in zip(_INTEGERS, columns, strict=False):
-        buckets[name] = decode_integers(column)
-    for name, column in zip(_FLOATS, columns[len(_INTEGERS) :], strict=True):
-        buckets[name] = decode_values(column, len(first), ())
-    return buckets

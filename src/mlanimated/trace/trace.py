@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import threading
-from bisect import bisect_right
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self, TypeVar, final
@@ -19,7 +19,7 @@ from mlanimated.trace.about import About
 from mlanimated.trace.control import Control
 from mlanimated.trace.reader import ChunkCache, Gone, SeriesReader
 from mlanimated.trace.records import Around, Checkpoint, Event, Series, SeriesInfo, Summary
-from mlanimated.trace.store import FileSource, MemorySource, Source, headers
+from mlanimated.trace.store import FileSource, Header, MemorySource, Source, fetch_one, headers
 
 __all__ = ["Trace"]
 
@@ -106,7 +106,7 @@ class Trace:
         Raises:
             MlaError: Nothing was.
         """
-        return min(*[reader.info.first_step for reader in self._some()], *[e.step for e in self._events[:1]], 1 << 62)
+        return min([info.first_step for info in self._infos()] + [event.step for event in self._events[:1]])
 
     @property
     def last_step(self) -> int:
@@ -115,7 +115,7 @@ class Trace:
         Raises:
             MlaError: Nothing was.
         """
-        return max(*[reader.info.last_step for reader in self._some()], *[e.step for e in self._events[-1:]], -1 << 62)
+        return max([info.last_step for info in self._infos()] + [event.step for event in self._events[-1:]])
 
     def info(self, name: str) -> SeriesInfo:
         """Return what is known of a series without reading its rows."""
@@ -215,7 +215,9 @@ class Trace:
             return {row[0]: Control(*row) for row in connection.execute("SELECT * FROM control ORDER BY name")}
 
     def __repr__(self) -> str:
-        return f"Trace({self._about.name!r}, {len(self._readers)} series, {'finished' if self.finished else self.status})"
+        return (
+            f"Trace({self._about.name!r}, {len(self._readers)} series, {'finished' if self.finished else self.status})"
+        )
 
     def _ask(self, name: str, question: Callable[[SeriesReader], _Answer]) -> _Answer:
         """Answer from a series, reading its headers again when the recorder has rewritten chunks meanwhile."""
@@ -235,10 +237,10 @@ class Trace:
             raise MlaError(f"The trace has no series {name!r}.{did_you_mean(name, self._readers)}")
         return reader
 
-    def _some(self) -> list[SeriesReader]:
+    def _infos(self) -> list[SeriesInfo]:
         if not self._readers and not self._events:
             raise MlaError("The trace is empty: log something first.")
-        return list(self._readers.values())
+        return [reader.info for reader in self._readers.values()]
 
     def _read(self, *, anew: bool = False) -> bool:
         """Read the headers of what is new, or of all, and return whether there was any."""
@@ -249,31 +251,30 @@ class Trace:
             finally:
                 connection.execute("COMMIT")
 
-    def _read_within(self, connection: Any, anew: bool) -> bool:
+    def _read_within(self, connection: sqlite3.Connection, anew: bool) -> bool:
         query = "SELECT version, rewrites, finished, status, (SELECT value FROM meta WHERE key = 'identity') FROM state"
         state = connection.execute(query).fetchone()
         if state == self._state and not anew:
             return False
+        numbers, newest = dict(self._numbers), self._newest
         if anew or not self._state or state[1] != self._state[1] or state[4] != self._state[4]:
-            self._readers, self._numbers, self._newest, self._events = {}, {}, 0, ()
+            numbers, newest = {}, 0
             self._cache.clear()
-            (about,) = connection.execute("SELECT value FROM meta WHERE key = 'about'").fetchone()
+            about = fetch_one(connection, "SELECT value FROM meta WHERE key = 'about'")
             self._about = msgspec.json.decode(about, type=About)
+        found: dict[int, list[Header]] = {}
+        for header in sorted(headers(connection, newest), key=lambda header: (header.level, header.start)):
+            found.setdefault(header.series, []).append(header)
+            newest = max(newest, header.id)
         for number, name, kind, dtype, shape, logged in connection.execute("SELECT * FROM series ORDER BY id"):
-            reader = self._numbers.get(number)
-            if reader is None:
-                reader = SeriesReader(name, kind, msgspec.json.decode(shape, type=tuple[int, ...]), self._cache)
-                self._numbers[number] = self._readers[name] = reader
-            reader.settle(dtype, logged)
-        for header in sorted(headers(connection, self._newest), key=lambda header: (header.level, header.start)):
-            self._numbers[header.series].take(header)
-            self._newest = max(self._newest, header.id)
-        rows = connection.execute("SELECT step, time, name, text FROM event ORDER BY step, id")
+            if number not in numbers:
+                numbers[number] = SeriesReader(
+                    name, kind, msgspec.json.decode(shape, type=tuple[int, ...]), self._cache
+                )
+            numbers[number].settle(dtype, logged)
+            numbers[number].take(found.get(number, []))
+        rows = connection.execute("SELECT step, time, name, text FROM event ORDER BY step, id").fetchall()
         self._events = tuple(Event(*row) for row in rows)
-        self._state, self._steps = state, None
+        self._numbers, self._readers = numbers, {reader.name: reader for reader in numbers.values()}
+        self._state, self._newest, self._steps = state, newest, None
         return True
-
-    def event_before(self, step: float) -> Event | None:
-        """Return the last event at or before a step, or None."""
-        place = bisect_right(self._events, step, key=lambda event: event.step)
-        return self._events[place - 1] if place else None

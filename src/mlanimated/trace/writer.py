@@ -11,17 +11,22 @@ import sqlite3
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
-from mlanimated.trace.codec import decode_integers, decode_text, decode_values, encode_integers, encode_text, encode_values
-from mlanimated.trace.pending import Rows
+from mlanimated.trace.codec import (
+    decode_integers,
+    decode_text,
+    decode_values,
+    encode_integers,
+    encode_text,
+    encode_values,
+)
 from mlanimated.trace.records import Kind
+from mlanimated.trace.rows import Rows
 from mlanimated.trace.store import Header, headers
-from mlanimated.trace.summary import Finished, Pyramid, buckets_of_rows, decode_buckets, encode_buckets
+from mlanimated.trace.summary import Buckets, Finished, Pyramid
 
 __all__ = ["Track", "Writer"]
 
@@ -48,6 +53,7 @@ class Track:
         stride: Every how manieth logged row is kept from now on.
         bytes: How much all its chunks take.
         summed: How many of `chunks` are in the pyramid.
+        drops: Whether thinning leaves out the next row it comes to.
     """
 
     id: int
@@ -59,6 +65,7 @@ class Track:
     stride: int = 1
     bytes: int = 0
     summed: int = 0
+    drops: bool = False
     pyramid: Pyramid = field(default_factory=Pyramid)
 
     @property
@@ -117,7 +124,8 @@ class Writer:
         """Return the track of a series, made when it is new, its dtype widened when it has become wider."""
         track = self.tracks.get(name)
         if track is None:
-            track = Track(len(self.tracks) + 1, name, kind, dtype, shape)
+            number = 1 + max((known.id for known in self.tracks.values()), default=0)
+            track = Track(number, name, kind, dtype, shape)
             self.tracks[name] = track
             values = (track.id, name, kind, dtype, msgspec.json.encode(shape).decode(), 0)
             self._connection.execute("INSERT INTO series VALUES (?, ?, ?, ?, ?, ?)", values)
@@ -134,11 +142,11 @@ class Writer:
             rows: The rows; they may be out of order.
             logged: How many rows of the series were ever logged.
         """
-        rows = _sorted(rows)
+        rows = rows.sorted()
         late = 0
         if track.frozen:
             late = int(np.searchsorted(rows.steps, track.chunks[track.frozen - 1].last_step))
-            rows = _cut(rows, slice(late, None))
+            rows = rows.cut(late, None)
         self._connection.execute("UPDATE series SET logged = ? WHERE id = ?", (logged, track.id))
         if not len(rows.steps):
             return late
@@ -147,10 +155,10 @@ class Writer:
         while track.chunks and self._joins(track, track.chunks[-1], rows, len(track.chunks)):
             header = track.chunks.pop()
             joined.append(header)
-            rows = _sorted(_concatenated(self._rows(track, header), rows))
+            rows = self._rows(track, header).joined(rows).sorted()
             start, span = header.start, span + header.span
         for cut in range(0, len(rows.steps), track.capacity):
-            part = _cut(rows, slice(cut, cut + track.capacity))
+            part = rows.cut(cut, cut + track.capacity)
             share = span * (cut + len(part.steps)) // len(rows.steps) - span * cut // len(rows.steps)
             begin = start + span * cut // len(rows.steps)
             track.chunks.append(self._write_rows(track, part, begin, share, track.stride))
@@ -183,7 +191,7 @@ class Writer:
             for header in gone:
                 if header.first_step <= step:
                     rows = self._rows(track, header)
-                    kept = _cut(rows, slice(0, int(np.searchsorted(rows.steps, step, "right"))))
+                    kept = rows.cut(0, int(np.searchsorted(rows.steps, step, "right")))
                     span = header.span * len(kept.steps) // header.rows
                     track.chunks.append(self._write_rows(track, kept, header.start, max(1, span), header.stride))
             self._delete(track, gone)
@@ -205,7 +213,9 @@ class Writer:
         self.tracks = {}
         query = "SELECT id, name, kind, dtype, shape FROM series ORDER BY id"
         for number, name, kind, dtype, shape in self._connection.execute(query):
-            self.tracks[name] = Track(number, name, kind, dtype, tuple(msgspec.json.decode(shape, type=tuple[int, ...])))
+            self.tracks[name] = Track(
+                number, name, kind, dtype, tuple(msgspec.json.decode(shape, type=tuple[int, ...]))
+            )
         numbers = {track.id: track for track in self.tracks.values()}
         found = headers(self._connection)
         self._newest = max((header.id for header in found), default=0)
@@ -229,8 +239,12 @@ class Writer:
             for header in sorted(coarser, key=lambda header: header.start):
                 if header.level == level and header.start >= covered[level + 1]:
                     (data,) = self._connection.execute("SELECT data FROM block WHERE id = ?", (header.id,)).fetchone()
-                    self._store_finished(track, track.pyramid.add(level, header.start, header.span, decode_buckets(data)))
-        track.summed = sum(header.start + header.span <= covered[1] for header in track.chunks) if len(covered) > 2 else 0
+                    self._store_finished(
+                        track, track.pyramid.add(level, header.start, header.span, Buckets.decode(data))
+                    )
+        track.summed = (
+            sum(header.start + header.span <= covered[1] for header in track.chunks) if len(covered) > 2 else 0
+        )
 
     def _joins(self, track: Track, last: Header, rows: Rows, count: int) -> bool:
         if count <= track.frozen:
@@ -248,11 +262,9 @@ class Writer:
 
     def _write_rows(self, track: Track, rows: Rows, start: int, span: int, stride: int) -> Header:
         steps, times = encode_integers(rows.steps), encode_integers(rows.times)
-        if track.kind == "text":
-            data, low, high, gaps = encode_text(rows.values, squeeze=self._squeeze), None, None, 0
-        else:
-            data = encode_values(rows.values, squeeze=self._squeeze)
-            low, high, gaps = _bounds(rows.values)
+        encode = encode_text if track.kind == "text" else encode_values
+        data = encode(rows.values, squeeze=self._squeeze)
+        low, high, gaps = rows.bounds()
         first, last = (float(rows.values[0]), float(rows.values[-1])) if track.kind == "scalar" else (None, None)
         size = len(steps) + len(times) + len(data)
         edges = int(rows.steps[0]), int(rows.steps[-1])
@@ -289,16 +301,29 @@ class Writer:
             header = track.chunks[track.summed]
             rows = self._rows(track, header)
             track.summed += 1
-            buckets = buckets_of_rows(rows.steps, rows.values)
+            buckets = Buckets.of(rows.steps, rows.values)
             self._store_finished(track, track.pyramid.add(0, header.start, header.span, buckets))
 
     def _store_finished(self, track: Track, finished: Iterable[Finished]) -> None:
         for level, start, span, buckets in finished:
-            data = encode_buckets(buckets)
+            data = buckets.encode()
             self._newest += 1
-            edges = int(buckets["step"][0]), int(buckets["stop"][-1])
+            edges = int(buckets.step[0]), int(buckets.stop[-1])
             header = Header(
-                self._newest, track.id, level, start, span, 1, len(buckets), len(data), *edges, None, None, None, None, 0
+                self._newest,
+                track.id,
+                level,
+                start,
+                span,
+                1,
+                buckets.size,
+                len(data),
+                *edges,
+                None,
+                None,
+                None,
+                None,
+                0,
             )
             self._store(track, header, (None, None, data))
 
@@ -307,7 +332,7 @@ class Writer:
         for track in sorted(self.tracks.values(), key=lambda track: -track.bytes):
             fine = [header for header in track.chunks if header.stride < track.stride]
             if not fine and sum(header.rows for header in track.chunks) > 2:
-                track.stride *= 2
+                track.stride, track.drops = track.stride * 2, False
                 fine = track.chunks
             if fine:
                 self._thin_chunk(track, fine[0])
@@ -317,13 +342,12 @@ class Writer:
     def _thin_chunk(self, track: Track, header: Header) -> None:
         place = track.chunks.index(header)
         rows = self._rows(track, header)
-        numbers = header.start // header.stride + np.arange(header.rows)
-        keep = numbers % 2 == 0
+        keep = (np.arange(header.rows) + track.drops) % 2 == 0
+        track.drops ^= header.rows % 2 == 1
         keep[0] |= place == 0
         keep[-1] |= place == len(track.chunks) - 1
         kept = np.flatnonzero(keep)
-        chosen = [rows.values[index] for index in kept] if track.kind == "text" else rows.values[kept]
-        thinner = Rows(rows.steps[kept], rows.times[kept], chosen)
+        thinner = rows.chosen(kept)
         track.chunks[place : place + 1] = (
             [self._write_rows(track, thinner, header.start, header.span, header.stride * 2)] if len(kept) else []
         )
@@ -331,38 +355,3 @@ class Writer:
         if not len(kept) and place < track.summed:
             track.summed -= 1
         self.rewrote = True
-
-
-def _sorted(rows: Rows) -> Rows:
-    if len(rows.steps) < 2 or not np.any(rows.steps[1:] < rows.steps[:-1]):
-        return rows
-    order = np.argsort(rows.steps, kind="stable")
-    values = [rows.values[index] for index in order] if isinstance(rows.values, list) else rows.values[order]
-    return Rows(rows.steps[order], rows.times[order], values)
-
-
-def _cut(rows: Rows, part: slice) -> Rows:
-    return Rows(rows.steps[part], rows.times[part], rows.values[part])
-
-
-def _concatenated(before: Rows, after: Rows) -> Rows:
-    steps = np.concatenate([before.steps, after.steps])
-    times = np.concatenate([before.times, after.times])
-    if isinstance(before.values, list):
-        return Rows(steps, times, cast("list[str]", before.values) + after.values)
-    return Rows(steps, times, np.concatenate([before.values, after.values]))
-
-
-def _bounds(values: npt.NDArray[Any]) -> tuple[float | None, float | None, int]:
-    """Return the smallest and largest finite value, and how many are not finite."""
-    if not values.size:
-        return None, None, 0
-    gaps = 0
-    if values.dtype.kind == "f":
-        finite = np.isfinite(values)
-        gaps = values.size - int(np.count_nonzero(finite))
-        if gaps:
-            values = values[finite]
-            if not values.size:
-                return None, None, gaps
-    return float(values.min()), float(values.max()), gaps
