@@ -113,6 +113,10 @@ def film(
         from mlanimated.views.auto import scene_of
 
         return _checked(Film, scene_of(what), what, {"title": what.about.name, **arguments})
+    if not isinstance(what, str | Path):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise MlaError(
+            f"A film is made of a recipe's name, a trace or its path, or a scene, not with {type(what).__name__}."
+        )
     if isinstance(what, Path) or what.endswith(".mla"):
         return film(Trace.open(what), **arguments)
     from mlanimated.recipes import find

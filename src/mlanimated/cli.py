@@ -291,7 +291,9 @@ def _command(name: str, run: Callable[..., None], summary: str, own: Sequence[cl
     formats = ".mp4 .webm .gif .webp .png .svg .html .vtt"
     common = [
         _option("-o --output", "FILE", f"Where it goes: {formats} [default: {FOLDER / 'NAME.mp4'}].", _FILE),
-        _option("--theme", None, "Its colours [default: light].", click.Choice(("light", "dark")), default="light"),
+        _option(
+            "--theme", None, "Colours [default: light; a page follows its reader].", click.Choice(("light", "dark"))
+        ),
         _option("--size", "WxH", "In pixels; another shape than 16:9 is laid out anew [default: 1280x720].", Size()),
         _option("--fps", "NUMBER", "Frames a second [default: 30; 25 for .gif and .webp].", click.FLOAT),
         _option("--seconds", "NUMBER", "Length of the film [default: as the training needs].", click.FLOAT),
@@ -314,7 +316,7 @@ class Take:
     name: str
     keep_trace: Path | None
     output: Path | None
-    theme: str
+    theme: str | None
     size: tuple[int, int] | None
     fps: float | None
     seconds: float | None
