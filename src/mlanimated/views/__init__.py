@@ -11,19 +11,19 @@ if TYPE_CHECKING:
     from mlanimated.views.bars import Bars
     from mlanimated.views.clock import Clock, Mark
     from mlanimated.views.columns import Column, Columns
+    from mlanimated.views.curve import Curve
     from mlanimated.views.figure import Figure
-    from mlanimated.views.fit import Curve
     from mlanimated.views.formula import Formula
     from mlanimated.views.heatmap import HeatMap
     from mlanimated.views.histogram import Histogram
     from mlanimated.views.landscape import Landscape
     from mlanimated.views.lines import Lines
-    from mlanimated.views.live_numbers import Number, Readout
     from mlanimated.views.moment import Moment
     from mlanimated.views.network import Network
     from mlanimated.views.picture import Picture
     from mlanimated.views.pie import Pie
     from mlanimated.views.ranked_bars import RankedBars
+    from mlanimated.views.readout import Number, Readout
     from mlanimated.views.scatter import Scatter
     from mlanimated.views.scene import Scene, View
     from mlanimated.views.surface import Surface
@@ -66,7 +66,7 @@ _MODULES = {
     "Clock": "clock",
     "Column": "columns",
     "Columns": "columns",
-    "Curve": "fit",
+    "Curve": "curve",
     "Figure": "figure",
     "Formula": "formula",
     "HeatMap": "heatmap",
@@ -76,11 +76,11 @@ _MODULES = {
     "Mark": "clock",
     "Moment": "moment",
     "Network": "network",
-    "Number": "live_numbers",
+    "Number": "readout",
     "Picture": "picture",
     "Pie": "pie",
     "RankedBars": "ranked_bars",
-    "Readout": "live_numbers",
+    "Readout": "readout",
     "Scatter": "scatter",
     "Scene": "scene",
     "Surface": "surface",

@@ -154,7 +154,10 @@ def plane(box: Box, x: Axis, y: Axis, right: float = 0.0, top: float = 0.0) -> P
     base = inner.bottom + 8 + cap_height(size)
     free = box.right
     if x.label:
-        name = label(box.right - right, base, fitted(x.label, inner.width * 0.5, size), size, "muted", "end")
+        text = fitted(x.label, inner.width * 0.5, size)
+        # Beside the numbers where room is kept at the right, else in place of the last of them.
+        beside = width(text, size) + 28 <= right
+        name = label(box.right - (0 if beside else right), base, text, size, "muted", "end")
         commands.append(name)
         free = name.x - name.width - 12
     if x.numbers:
@@ -177,7 +180,7 @@ def _kept_in(place: float, length: float, box: Box) -> float:
 
 def _thinned(axis: Axis, inner: Box, size: float) -> tuple[Tick, ...]:
     """Return ticks for the bottom whose numbers have room side by side."""
-    count = max(1, round(inner.width / 96))
+    count = max(1, round(inner.width / 112))
     while True:
         ticks = axis.ticks(count)
         scale = axis.scale(inner.x, inner.right)

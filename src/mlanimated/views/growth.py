@@ -1,4 +1,4 @@
-"""Growth: a curve in the coordinates of a chart, drawn up to a step: strokes, the moving end, marks of what is not finite."""
+"""Growth: a line in the coordinates of a chart, drawn up to a step: strokes, the moving end, marks of what is not finite."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mlanimated.draw.commands import Circle, Colour, Command, Group, Polyline
 from mlanimated.draw.text import label
 from mlanimated.views.axes import Plane
 from mlanimated.views.cache import once
-from mlanimated.views.curve import Curve, Head, across, gaps
+from mlanimated.views.points import Head, Points, across, gaps
 from mlanimated.views.source import Source
 
 __all__ = ["End", "Growth", "strokes"]
@@ -50,27 +50,32 @@ class End(NamedTuple):
 
 
 class Growth:
-    """A curve as it is drawn up to a step.
+    """A line as it is drawn up to a step.
 
     Args:
         frame: The chart.
-        made: The curve.
+        made: Its points.
         source: Its series.
-        x: What stands on the x axis, as in `curve.across`.
+        x: What stands on the x axis, as in `points.across`.
         smooth: Draw the smoothed values.
         keep: The chart is the same in every frame, so that coordinates are worked out once.
+
+    Attributes:
+        rough: The line goes up and down so much that a thin one reads better.
     """
 
-    def __init__(self, frame: Plane, made: Curve, source: Source, x: str, *, smooth: bool, keep: bool) -> None:
+    def __init__(self, frame: Plane, made: Points, source: Source, x: str, *, smooth: bool, keep: bool) -> None:
         self.frame, self.made, self.source, self.x = frame, made, source, x
         self.smooth, self.keep = smooth, keep
         self.xs, self.ys, self.ends = self._once("placed", self._placed)
+        climbed = np.abs(np.diff(self.ys))
+        self.rough = float(climbed[np.isfinite(climbed)].sum()) > 5 * frame.box.width
 
     def _once(self, what: Hashable, work: Callable[[], Result]) -> Result:
         if not self.keep:
             return work()
         key = (what, self.source.name, id(self.made), self.frame.x, self.frame.y, self.x, self.smooth)
-        # The curve is kept with the result, so that its id remains its own.
+        # The points are kept with the result, so that their id remains their own.
         return once(self.source.trace, key, lambda: (self.made, work()))[1]
 
     def _across(self, steps: Row) -> Row:
@@ -143,15 +148,16 @@ class Growth:
             start, stop = self._across(np.array([gap.start, min(step, gap.stop)])).tolist()
             if not (math.isfinite(start) and math.isfinite(stop)):
                 continue
-            parts: list[Command] = []
+            top = self.frame.box.y
+            parts: list[Command] = [Polyline((start, top, start, self.frame.box.bottom), "bad", 1.0, dash=(1.0, 5.0))]
             if stop - start > 10:
                 parts.append(Polyline((start, y, stop, y), "bad", 1.5, dash=(1.0, 5.0)))
             parts.append(Polyline((start - 4, y - 4, start + 4, y + 4), "bad", 2.0))
             parts.append(Polyline((start - 4, y + 4, start + 4, y - 4), "bad", 2.0))
             if start > free:
                 word = {math.inf: "∞", -math.inf: "−∞"}.get(gap.value, "NaN")
-                parts.append(label(start, y - 12, word, 14, "bad", "middle"))
-                free = start + 48
+                parts.append(label(start + 6, top + 14, word, 14, "bad"))
+                free = start + 44
             tip = f"{gap.count} {'value is' if gap.count == 1 else 'values are'} not finite, from step {gap.start:g}"
             marks.append(Group(tuple(parts), key=f"gap-{gap.start:g}", tip=tip))
         return tuple(marks)

@@ -19,9 +19,9 @@ from mlanimated.draw.text import cap_height, fitted, label, width
 from mlanimated.errors import MlaError, did_you_mean
 from mlanimated.views.axes import empty
 from mlanimated.views.moment import Moment
-from mlanimated.views.readout import Readout, bounds_over, readout
 from mlanimated.views.scene import View
 from mlanimated.views.source import Source, sources
+from mlanimated.views.value_format import ValueFormat, bounds_over, value_format
 
 __all__ = ["HeatMap"]
 
@@ -54,7 +54,7 @@ class HeatMap(View):
         column_names: A name for each column.
         highlight: A cell to frame: (row, column), or the name of a series that holds it, or holds one number counting the cells
             row by row.
-        square: Keep cells square; False fills the box.
+        square: Keep cells square; None does so where no numbers are written, False fills the box.
     """
 
     series: str
@@ -67,7 +67,7 @@ class HeatMap(View):
     row_names: Sequence[str] = ()
     column_names: Sequence[str] = ()
     highlight: tuple[int, int] | str | None = None
-    square: bool = True
+    square: bool | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -88,7 +88,7 @@ class HeatMap(View):
         low, high, map_name = self._limits(source)
         if not math.isfinite(low):
             return empty(box)
-        writes = readout((source,), self.format)
+        writes = value_format((source,), self.format)
         rows, columns = told.shape
         names = self._names(rows, columns)
         size = 16.0 if box.width >= 420 and box.height >= 260 else 14.0
@@ -98,7 +98,8 @@ class HeatMap(View):
         head = size + 10 if names[1] else 0
         right = BAR_GAP + BAR_WIDTH + 8 + _bar_room(low, high, size) if self.bar else 0.0
         area = box.inset(left, head, right, 0)
-        place = _cells(area, rows, columns, square=self.square)
+        square = not self.numbers if self.square is None else self.square
+        place = _cells(area, rows, columns, square=square)
         commands.append(Group((_image(shown, low, high, map_name, place), *_crosses(shown, place)), key="cells"))
         cell_width, cell_height = place.width / columns, place.height / rows
         if self.numbers:
@@ -110,7 +111,7 @@ class HeatMap(View):
             x, y = place.x + lit[1] * cell_width, place.y + lit[0] * cell_height
             commands.append(
                 Group(
-                    (Rect(-1, -1, cell_width + 2, cell_height + 2, None, "accent", 3.0, 2.0),),
+                    _framed(cell_width, cell_height),
                     key="lit",
                     x=round(x, 2),
                     y=round(y, 2),
@@ -155,6 +156,8 @@ class HeatMap(View):
         if not self.limits and name == "diverging" and signed:
             reach = max(-low, high)
             low, high = -reach, reach
+        elif not self.limits and 0.0 < low < 0.4 * high:
+            low = 0.0
         return (low, high, name) if low != high else (low - 0.5, high + 0.5, name)
 
     def _names(self, rows: int, columns: int) -> tuple[Sequence[str], Sequence[str]]:
@@ -189,7 +192,7 @@ class HeatMap(View):
         finite = table[np.isfinite(table)]
         if not finite.size:
             return f"{source.name} has no finite values."
-        writes = readout((source,), self.format)
+        writes = value_format((source,), self.format)
         return f"{source.name} lies between {writes(float(finite.min()))} and {writes(float(finite.max()))}."
 
 
@@ -224,7 +227,7 @@ def _shrunk(table: NDArray[np.float64], rows: int, columns: int) -> NDArray[np.f
     for axis, most in ((0, rows), (1, columns)):
         count = table.shape[axis]
         if count > most:
-            starts = np.unique(np.linspace(0, count, most, endpoint=False).astype(int))
+            starts = np.unique(np.linspace(0, count, most, endpoint=False, dtype=np.int64))
             sizes = np.diff(np.append(starts, count))
             table = np.add.reduceat(table, starts, axis=axis) / (sizes[:, None] if axis == 0 else sizes[None, :])
     return table
@@ -247,7 +250,11 @@ def _crosses(table: NDArray[np.float64], place: Box) -> tuple[Command, ...]:
 
 
 def _figures(
-    told: NDArray[np.float64], shown: NDArray[np.float64], place: Box, writes: Readout, limits: tuple[float, float, str]
+    told: NDArray[np.float64],
+    shown: NDArray[np.float64],
+    place: Box,
+    writes: ValueFormat,
+    limits: tuple[float, float, str],
 ) -> Group:
     """Return each value in its cell, in ink that reads on the cell's colour; nothing where they have no room."""
     low, high, map_name = limits
@@ -286,12 +293,20 @@ def _titles(
     return Group(tuple(texts), key="names")
 
 
+def _framed(wide: float, high: float) -> tuple[Command, ...]:
+    """Return a frame around a cell at (0, 0) that stands out from any colour."""
+    return (
+        Rect(-1, -1, round(wide + 2, 2), round(high + 2, 2), None, "ground", 6.0, 2.0),
+        Rect(-1, -1, round(wide + 2, 2), round(high + 2, 2), None, "accent", 3.0, 2.0),
+    )
+
+
 def _bar_ticks(low: float, high: float, count: int) -> tuple[tuple[float, str], ...]:
     """Return the ends of a colour bar and good numbers between them."""
     scale = Linear(low, high, 0.0, 1.0)
-    ends = Readout(low, high)
+    ends = ValueFormat(low, high)
     inner = [(tick.value, tick.label) for tick in scale.ticks(count)]
-    return tuple(inner) or ((low, ends(low)), (high, ends(high)))
+    return tuple(inner) if len(inner) > 1 else ((low, ends(low)), (high, ends(high)))
 
 
 def _bar_room(low: float, high: float, size: float) -> float:

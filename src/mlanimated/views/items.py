@@ -9,16 +9,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mlanimated.draw.commands import Colour
+from mlanimated.draw.commands import Colour, Rect
 from mlanimated.draw.ease import ease
 from mlanimated.draw.palette import series as series_role
+from mlanimated.draw.text import width
 from mlanimated.errors import MlaError
 from mlanimated.trace import Trace
 from mlanimated.views.cache import once
 from mlanimated.views.moment import Moment
 from mlanimated.views.source import Names, Source, names_of, short_labels, sources
+from mlanimated.views.value_format import ValueFormat
 
-__all__ = ["Items", "item_colours", "items"]
+__all__ = ["Items", "bar", "item_colours", "items", "widest"]
 
 Row = NDArray[np.float64]
 
@@ -140,3 +142,15 @@ def item_colours(count: int, given: Sequence[Colour] = (), groups: Sequence[str]
     order = {group: index for index, group in enumerate(dict.fromkeys(groups))}
     places = [order[group] for group in groups] if groups else list(range(count))
     return tuple(given[place % len(given)] if given else series_role(place) for place in places)
+
+
+def widest(found: Items, writes: ValueFormat, size: float) -> float:
+    """Return the room that the numbers need in any frame of the film."""
+    sample = found.sampled()
+    bounds = [float(sample[np.isfinite(sample)].max(initial=0.0)), float(sample[np.isfinite(sample)].min(initial=0.0))]
+    return max(writes.width(size), *(width(writes(value), size) for value in bounds))
+
+
+def bar(start: float, stop: float, y: float, height: float, fill: Colour) -> Rect:
+    """Return a bar between two places, whichever is the left one."""
+    return Rect(min(start, stop), round(y, 2), round(abs(stop - start), 2), round(height, 2), fill, radius=3)

@@ -11,21 +11,25 @@ import numpy as np
 
 from mlanimated.draw.box import Box
 from mlanimated.draw.commands import Clip, Colour, Command, Group, Polyline
+from mlanimated.draw.scale import nice
 from mlanimated.draw.text import cap_height, fitted, label, width
 from mlanimated.errors import MlaError
 from mlanimated.views.axes import Axis, Plane, empty, padded, plane
 from mlanimated.views.cache import once
-from mlanimated.views.curve import across, curve, head
 from mlanimated.views.growth import End, Growth
 from mlanimated.views.legend import Entry, legend, legend_height, spread
 from mlanimated.views.moment import Moment
-from mlanimated.views.readout import Readout, bounds_over, readout
+from mlanimated.views.points import across, head, points_of
 from mlanimated.views.scene import View
 from mlanimated.views.source import Names, Source, colours_for, names_of, short_labels, sources
+from mlanimated.views.value_format import ValueFormat, bounds_over, value_format
 
 __all__ = ["Lines"]
 
 WIDTH = 2.5
+THIN = 1.25
+FOLLOWED = 10.0
+"""Steps that axes which follow show at the least."""
 LABEL_X = 13.0
 
 
@@ -38,7 +42,7 @@ class _Line(NamedTuple):
 
 
 class _Ended(NamedTuple):
-    """A line, where it ends now, and its last recorded value."""
+    """A line, where it ends now, and the value written there."""
 
     line: _Line
     end: End
@@ -50,7 +54,8 @@ class Lines(View):
     """Scalar series as lines that grow up to the moment.
 
     The axes are those of the whole film, so that nothing is rescaled; the value at the end of each line is the last
-    recorded one. Values that are not finite leave a gap, which is marked. A frame costs the same for any number of rows.
+    recorded one, or with smoothing the average up to it. Values that are not finite leave a gap, which is marked. A frame
+    costs the same for any number of rows.
 
         Lines("train/loss")
         Lines(("train/loss", "test/loss"), log=True, smooth=0.02)
@@ -112,7 +117,7 @@ class Lines(View):
         low, high = self._bounds([line.source for line in seen])
         if not math.isfinite(low):
             return empty(box)
-        writes = readout([line.source for line in seen], self.format)
+        writes = value_format([line.source for line in seen], self.format)
         frame, entries = self._frame(moment, box, lines, seen, (low, high), writes)
         commands: list[Command] = [frame.group]
         if entries:
@@ -122,11 +127,10 @@ class Lines(View):
         drawn: list[Command] = []
         ends: list[_Ended] = []
         for index, line in enumerate(seen):
-            parts, end = self._grown(moment, frame, line, index)
+            parts, ended = self._grown(moment, frame, line, index)
             drawn += parts
-            if end is not None:
-                value = line.source.trace.value(line.source.name, moment.step(line.source.run))
-                ends.append(_Ended(line, end, math.nan if value is None else float(value)))
+            if ended is not None:
+                ends.append(ended)
         drawn += [ended.end.dot(ended.line.colour) for ended in ends if ended.end.open]
         place = frame.box.inset(-8, 0, -8, -2)
         commands.append(Group((Clip(*place, tuple(drawn)),) if self.limits else tuple(drawn), key="lines"))
@@ -157,7 +161,7 @@ class Lines(View):
         lines: Sequence[_Line],
         seen: Sequence[_Line],
         bounds: tuple[float, float],
-        writes: Readout,
+        writes: ValueFormat,
     ) -> tuple[Plane, tuple[Entry, ...]]:
         """Return the axes, and the entries of a legend where lines cannot be labelled at their ends."""
         size = _label_size(box)
@@ -179,7 +183,11 @@ class Lines(View):
         if self.events and any(line.source.trace.events for line in seen):
             top += 22.0
         return plane(
-            box, Axis(x_low, x_high, label=x_name, grid=False), Axis(y_low, y_high, self.log, y_name), room, top
+            box,
+            Axis(x_low, x_high, label=x_name, grid=False, whole=self.x == "step"),
+            Axis(y_low, y_high, self.log, y_name),
+            room,
+            top,
         ), entries
 
     def _shared_name(self) -> str:
@@ -199,11 +207,14 @@ class Lines(View):
                 continue
             last = float(info.last_step)
             if self.follow:
-                last = min(last, max(moment.step(line.source.run), info.first_step + 0.02 * (last - info.first_step)))
+                last = min(last, max(moment.step(line.source.run), info.first_step + FOLLOWED))
             ends += across(line.source, np.array([float(info.first_step), last]), self.x).tolist()
         finite = [end for end in ends if math.isfinite(end)] or [0.0]
         low, high = min(finite), max(finite)
-        return (low, high) if high > low else (low - 0.5, high + 0.5)
+        if high <= low:
+            return low - 0.5, high + 0.5
+        rounded = nice(low, high, 5)[1]
+        return low, rounded if rounded - high < 0.015 * (high - low) else high
 
     def _seen_bounds(self, moment: Moment, seen: Sequence[_Line], bounds: tuple[float, float]) -> tuple[float, float]:
         """Return bounds of the values up to the moment, with a little room."""
@@ -227,7 +238,7 @@ class Lines(View):
         pad = 0.06 * (high - low) or 0.02 * (bounds[1] - bounds[0]) or 0.5
         return low - pad, high + pad
 
-    def _grown(self, moment: Moment, frame: Plane, line: _Line, index: int) -> tuple[list[Command], End | None]:
+    def _grown(self, moment: Moment, frame: Plane, line: _Line, index: int) -> tuple[list[Command], _Ended | None]:
         """Return one line up to the moment, and where it ends."""
         source, info = line.source, line.source.info
         step = moment.step(source.run)
@@ -237,20 +248,25 @@ class Lines(View):
         if self.follow:
             last = max(first, min(last, step))
         points = max(2, round(frame.box.width) * 2)
-        made = curve(source, points, self.smooth, first, last, keep=not self.follow)
+        made = points_of(source, points, self.smooth, first, last, keep=not self.follow)
         more = head(source, made, step, log=self.log)
         values = Growth(frame, made, source, self.x, smooth=False, keep=not self.follow)
         shown = Growth(frame, made, source, self.x, smooth=True, keep=not self.follow) if self.smooth else values
+        thick = THIN if shown.rough else WIDTH
         parts: list[Command] = []
         if self.ghost:
-            parts.append(Group(shown.all(line.colour, WIDTH, 0.22), key=f"ghost-{index}"))
+            parts.append(Group(shown.all(line.colour, thick, 0.22), key=f"ghost-{index}"))
         if self.smooth:
-            parts.append(Group(values.until(step, more, line.colour, 1.25, 0.35), key=f"raw-{index}"))
-        parts.append(Group(shown.until(step, more, line.colour, WIDTH), key=f"line-{index}"))
+            parts.append(Group(values.until(step, more, line.colour, THIN, 0.35), key=f"raw-{index}"))
+        parts.append(Group(shown.until(step, more, line.colour, thick), key=f"line-{index}"))
         parts.append(Group(values.gap_marks(step), key=f"gaps-{index}"))
-        return parts, shown.end(step, more)
+        end = shown.end(step, more)
+        value = float(source.trace.value(source.name, step))
+        # The number is that of the dot: with smoothing the average up to the last row, but never hides what is not finite.
+        value = more.told if self.smooth and math.isfinite(value) else value
+        return parts, None if end is None else _Ended(line, end, value)
 
-    def _tags(self, ends: Sequence[_Ended], frame: Plane, box: Box, writes: Readout, *, named: bool) -> Group:
+    def _tags(self, ends: Sequence[_Ended], frame: Plane, box: Box, writes: ValueFormat, *, named: bool) -> Group:
         """Return name and value at the end of each line: right of all that is drawn, moved apart."""
         if not ends:
             return Group((), key="ends")
@@ -275,7 +291,7 @@ class Lines(View):
         """Say where each line stands and where it began."""
         told: list[str] = []
         lines = self._lines(moment)
-        writes = readout([line.source for line in lines], self.format)
+        writes = value_format([line.source for line in lines], self.format)
         for line in lines[:4]:
             source = line.source
             value = source.trace.value(source.name, moment.step(source.run)) if source.info else None

@@ -51,6 +51,8 @@ class Picture(View):
             return empty(box, "no picture yet")
         pixels = pixels_of(value, self.map, source.name)
         place, exact = placed(pixels.columns, pixels.rows, box, fill=self.fill)
+        if place.width * 2 < pixels.columns:
+            pixels = _reduced(pixels, math.floor(pixels.columns / place.width / 2))
         image = Image(*place, pixels, smooth=self.smooth or not exact)
         return (Group((image,), key="picture"),)
 
@@ -113,3 +115,14 @@ def pixels_of(value: Any, colour_map: str, name: str) -> Pixels:
     if array.ndim == 2:
         return Pixels(columns, rows, np.ascontiguousarray(array).tobytes(), colour_map)
     return Pixels(columns, rows, np.ascontiguousarray(array[:, :, :3]).tobytes())
+
+
+def _reduced(pixels: Pixels, factor: int) -> Pixels:
+    """Return a picture with means of factor x factor pixels: painters do not average what they shrink."""
+    if factor < 2:
+        return pixels
+    rows, columns = pixels.rows // factor, pixels.columns // factor
+    array = np.frombuffer(pixels.data, dtype=np.uint8).reshape(pixels.rows, pixels.columns, -1)
+    blocks = array[: rows * factor, : columns * factor].reshape(rows, factor, columns, factor, -1)
+    small = blocks.mean(axis=(1, 3)).round().astype(np.uint8)
+    return Pixels(columns, rows, small.tobytes(), pixels.map)

@@ -12,19 +12,21 @@ from numpy.typing import NDArray
 
 from mlanimated.draw.box import Box
 from mlanimated.draw.commands import Circle, Colour, Command, Group, Path, Polyline
-from mlanimated.draw.text import cap_height, fitted, label, width
+from mlanimated.draw.palette import SERIES
+from mlanimated.draw.text import Anchor, cap_height, fitted, label, width
 from mlanimated.errors import MlaError
 from mlanimated.views.axes import empty
 from mlanimated.views.items import Items, item_colours, items
 from mlanimated.views.legend import spread
 from mlanimated.views.moment import Moment
-from mlanimated.views.readout import written
 from mlanimated.views.scene import View
 from mlanimated.views.source import Names
+from mlanimated.views.value_format import written
 
 __all__ = ["Pie", "sector"]
 
 ELBOW = 18.0
+SPACE = 8.0
 
 
 class _Slice(NamedTuple):
@@ -77,11 +79,17 @@ class Pie(View):
         if found is None or recorded is None or now is None:
             return empty(box)
         size = 18.0 if box.width >= 480 and box.height >= 320 else 16.0 if box.width >= 360 else 14.0
-        line = size * 1.3
         slices = self._slices(found)
-        room = max(width(self._label(part.name, 0.5), size) for part in slices)
-        room = min(room, box.width * 0.3)
-        radius = max(8.0, min(box.width / 2 - room - ELBOW - 14, box.height / 2 - line * 0.7))
+        names = [width(part.name, size) for part in slices]
+        share_width = width(written(0.999, self.format), size) if self.format else 0.0
+        largest = box.height / 2 - size
+
+        def radius_beside(room: float) -> float:
+            return min(box.width / 2 - min(room, box.width * 0.3) - ELBOW - 14, largest)
+
+        one_line = radius_beside(max(names) + share_width + SPACE)
+        stacked = bool(self.format) and one_line < 0.8 * largest
+        radius = max(8.0, radius_beside(max(*names, share_width)) if stacked else one_line)
         x, y = box.centre
         commands: list[Command] = []
         sides: dict[bool, list[tuple[float, float, _Slice, float]]] = {True: [], False: []}
@@ -104,51 +112,59 @@ class Pie(View):
                 middle = (begin + turn) * math.pi
                 sides[math.sin(middle) >= 0].append((middle, told, part, share))
         for right, labels in sides.items():
-            commands += self._labels(labels, right=right, centre=(x, y), radius=radius, size=size, box=box)
+            commands += self._labels(
+                labels, right=right, stacked=stacked, centre=(x, y), radius=radius, size=size, box=box
+            )
         return commands
-
-    def _label(self, name: str, share: float) -> str:
-        return f"{name}  {written(share, self.format)}" if self.format else name
 
     def _labels(
         self,
         labels: list[tuple[float, float, _Slice, float]],
         *,
         right: bool,
+        stacked: bool,
         centre: tuple[float, float],
         radius: float,
         size: float,
         box: Box,
     ) -> list[Command]:
-        """Return the labels of one side, each with a line to its sector."""
+        """Return the labels of one side, each with a line to its sector; `stacked` puts the share below the name."""
         x, y = centre
+        high = size * (2.4 if stacked else 1.3)
         wanted = [y - math.cos(middle) * (radius + ELBOW) for middle, _, _, _ in labels]
-        half = size * 0.65
-        places = spread(wanted, size * 1.3, box.y + half, box.bottom - half)
+        places = spread(wanted, high, box.y + high / 2, box.bottom - high / 2)
+        out = 1 if right else -1
         commands: list[Command] = []
         for (middle, told, part, share), place in zip(labels, places, strict=True):
-            out = 1 if right else -1
-            at = radius + 5
-            start = (x + math.sin(middle) * at, y - math.cos(middle) * at)
+            start = (x + math.sin(middle) * (radius + 5), y - math.cos(middle) * (radius + 5))
             # The label stands outside of the circle at its own height, wherever it was moved to.
-            reach = radius + ELBOW
-            sideways = math.sqrt(max(0.0, reach**2 - (place - y) ** 2))
-            edge = max(sideways, abs(start[0] - x) + 4)
-            bend = x + out * edge
+            sideways = math.sqrt(max(0.0, (radius + ELBOW) ** 2 - (place - y) ** 2))
+            bend = x + out * max(sideways, abs(start[0] - x) + 4)
             text_x = bend + out * 10
             room = (box.right - text_x) if right else (text_x - box.x)
-            text = fitted(self._label(part.name, told), max(0.0, room), size)
-            line = tuple(round(part_, 2) for part_ in (*start, bend, place, bend + out * 5, place))
-            commands.append(
-                Group(
-                    (
-                        Polyline(line, "muted", 1.0),
-                        label(text_x, place + cap_height(size) / 2, text, size, "ink", "start" if right else "end"),
-                    ),
-                    key=f"label-{part.name}",
-                    opacity=round(min(1.0, (share - 0.005) / 0.01), 2),
-                )
-            )
+            anchor: Anchor = "start" if right else "end"
+            figure = written(told, self.format) if self.format else ""
+            line = tuple(round(number, 2) for number in (*start, bend, place, bend + out * 5, place))
+            base = place + cap_height(size) / 2
+            texts: list[Command] = [Polyline(line, "muted", 1.0)]
+            if stacked:
+                texts.append(label(text_x, base - size * 0.56, fitted(part.name, room, size), size, "ink", anchor))
+                texts.append(label(text_x, base + size * 0.56, figure, size, "muted", anchor))
+            else:
+                room -= width(figure, size) + SPACE if figure else 0.0
+                name = label(text_x, base, fitted(part.name, max(0.0, room), size), size, "ink", anchor)
+                if figure and right:
+                    texts += [name, label(text_x + name.width + SPACE, base, figure, size, "muted")]
+                elif figure:
+                    shift = -width(figure, size) - SPACE
+                    texts += [
+                        label(text_x + shift, base, name.text, size, "ink", "end"),
+                        label(text_x, base, figure, size, "muted", "end"),
+                    ]
+                else:
+                    texts.append(name)
+            opacity = round(min(1.0, (share - 0.005) / 0.01), 2)
+            commands.append(Group(tuple(texts), key=f"label-{part.name}", opacity=opacity))
         return commands
 
     def _slices(self, found: Items) -> tuple[_Slice, ...]:
@@ -158,8 +174,10 @@ class Pie(View):
         large = [int(index) for index in np.argsort(-peak, kind="stable")[: self.most] if peak[index] >= self.least]
         if found.count - len(large) == 1 and len(large) < self.most:
             large = list(range(found.count))
-        colours = item_colours(found.count, self.colours)
-        kept = [_Slice(found.names[index], colours[index], (index,)) for index in sorted(large)]
+        kept = [
+            _Slice(found.names[index], colour, (index,))
+            for index, colour in zip(sorted(large), _distinct(sorted(large), self.colours), strict=True)
+        ]
         rest = tuple(index for index in range(found.count) if index not in large)
         return (*kept, _Slice(self.other, "muted", rest)) if rest else tuple(kept)
 
@@ -171,6 +189,16 @@ class Pie(View):
             return ""
         index = int(np.argmax(shares))
         return f"{found.names[index]} has the largest share, {shares[index]:.0%}."
+
+
+def _distinct(large: Sequence[int], given: Sequence[Colour]) -> list[Colour]:
+    """Return the colour of each item that has a sector; where two would have the same, the later takes a free one."""
+    own = item_colours(max(large, default=-1) + 1, given)
+    free = [colour for colour in (given or SERIES) if colour not in {own[index] for index in large}]
+    taken: list[Colour] = []
+    for index in large:
+        taken.append(free.pop(0) if own[index] in taken and free else own[index])
+    return taken
 
 
 def _shares(row: NDArray[np.float64] | None) -> NDArray[np.float64] | None:
