@@ -24,6 +24,9 @@ __all__ = ["Measure", "formula", "measure", "row"]
 EM = 100.0
 """The size at which outlines are kept; a Group scales them, so that painters read a formula once for all sizes."""
 
+FINE = 2000.0
+"""The size at which matplotlib works."""
+
 SETTINGS = {
     "mathtext.fontset": "custom",
     "mathtext.rm": "Roboto",
@@ -168,13 +171,16 @@ def _bare(string: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def _font() -> Any:
-    """Return the font that formulas are set in, and let matplotlib know its files."""
+def _outliner() -> tuple[Any, Any]:
+    """Return matplotlib's maker of outlines and the font that formulas are set in, after telling it of the font's files."""
     manager: Any = import_module("matplotlib.font_manager")
     folder = font_file("regular").parent
     for name in _FILES:
         manager.fontManager.addfont(folder / name)
-    return manager.FontProperties(family="Roboto", size=EM, math_fontfamily="custom")
+    font = manager.FontProperties(family="Roboto", size=EM, math_fontfamily="custom")
+    outliner: Any = import_module("matplotlib.textpath").TextToPath()
+    outliner.FONT_SCALE = FINE  # it rounds heights to whole units of this size, and with them the baseline
+    return outliner, font
 
 
 def _settings() -> AbstractContextManager[None]:
@@ -189,10 +195,10 @@ def _settings() -> AbstractContextManager[None]:
 def _measured(bare: str) -> Measure:
     if not bare:
         return Measure(0.0, 0.0, 0.0)
-    painter: Any = import_module("matplotlib.textpath").text_to_path
+    outliner, font = _outliner()
     try:
         with _settings():
-            width, height, depth = painter.get_text_width_height_descent(f"${bare}$", _font(), True)
+            width, height, depth = outliner.get_text_width_height_descent(f"${bare}$", font, True)
     except ValueError as error:
         reason = " ".join(str(error).split()) or "it is no TeX that mathtext knows"
         raise MlaError(f"The formula {bare!r} cannot be read: {reason}") from None
@@ -205,12 +211,14 @@ def _outline(bare: str) -> str:
     if not bare:
         return ""
     _measured(bare)
+    outliner, font = _outliner()
     with _settings():
-        path: Any = import_module("matplotlib.textpath").TextPath((0, 0), f"${bare}$", size=EM, prop=_font())
+        points, codes = outliner.get_text_path(font, f"${bare}$", ismath=True)
+    unit = EM / FINE
     letters = {1: "M", 2: "L", 3: "Q", 4: "C"}
     written: list[str] = []
     rest = 0
-    for (x, y), code in zip(path.vertices.tolist(), path.codes.tolist(), strict=True):
+    for (x, y), code in zip(points, codes, strict=True):
         if code == 79:
             written.append("Z")
             continue
@@ -218,5 +226,5 @@ def _outline(bare: str) -> str:
             written.append(letters[code])
             rest = {3: 2, 4: 3}.get(code, 1)
         rest -= 1
-        written += (f"{round(x, 1) + 0.0:g}", f"{round(-y, 1) + 0.0:g}")
+        written += (f"{round(x * unit, 1) + 0.0:g}", f"{round(-y * unit, 1) + 0.0:g}")
     return " ".join(written)
