@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from mlanimated.views.columns import Column, Columns
     from mlanimated.views.curve import Curve
     from mlanimated.views.figure import Figure
-    from mlanimated.views.formula import Formula
+    from mlanimated.views.formula import Formula, Symbol
     from mlanimated.views.heatmap import HeatMap
     from mlanimated.views.histogram import Histogram
     from mlanimated.views.landscape import Landscape
@@ -54,6 +54,7 @@ __all__ = [
     "Scatter",
     "Scene",
     "Surface",
+    "Symbol",
     "Table",
     "View",
     "Words",
@@ -84,6 +85,7 @@ _MODULES = {
     "Scatter": "scatter",
     "Scene": "scene",
     "Surface": "surface",
+    "Symbol": "formula",
     "Table": "table",
     "View": "scene",
     "Words": "words",

@@ -1,277 +1,220 @@
-"""Curve: a scalar series as the points of a line, few enough to draw and true to every peak.
+"""Curve: the function that a model represents now, over what it should be.
 
-The points of a whole film are made once, from `Trace.summary`; a frame takes those up to its moment and adds the little that
-is new. So a frame costs the same whether a thousand rows were recorded or a million, and points that are drawn stay where they are.
+    Curve("x", "prediction", "target", residuals=True)
+
+The prediction glides between recorded steps; the axes hold still for the whole film.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import KW_ONLY, dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mlanimated.trace import Trace
-from mlanimated.views.cache import once
-from mlanimated.views.source import Source
+from mlanimated.draw.box import Box
+from mlanimated.draw.commands import Circle, Clip, Command, Group, Polyline
+from mlanimated.draw.text import number, width
+from mlanimated.errors import MlaError
+from mlanimated.views.axes import Axis, Plane, empty, padded, plane
+from mlanimated.views.legend import Entry, Mark, legend, legend_height
+from mlanimated.views.marks import holds, line
+from mlanimated.views.moment import Moment
+from mlanimated.views.numbers import bounds_of, source, value, writing
+from mlanimated.views.scene import View
 
-__all__ = ["Curve", "Gap", "Head", "across", "curve", "gaps", "head"]
+__all__ = ["Curve"]
 
-Row = NDArray[np.float64]
+Numbers = NDArray[np.float64]
 
+Points = str | tuple[float, ...]
+"""Name of an array series, or the numbers themselves."""
 
-@dataclass(frozen=True)
-class Curve:
-    """The points of a line, and which of them are there at a step.
-
-    A bucket that stands for one row is one point; of several rows it is two, the lowest and the highest value, in the order
-    in which the values run.
-
-    Attributes:
-        x: float64 (n,), steps of the points.
-        y: float64 (n,), values; not a number where the line has a gap.
-        ends: int64 (buckets,), how many points there are up to each bucket, itself included.
-        starts: int64 (buckets,), first step of each bucket.
-        stops: int64 (buckets,), last step of each bucket.
-        rows: int64 (buckets,), rows that each stands for.
-        gaps: int64 (buckets,), how many of them are not finite.
-        first: float64 (buckets,), value of the first row of each.
-        smooth: float64 (buckets,), the smoothed value at the end of each; empty without smoothing.
-        weights: float64 (buckets,), the weight that this value carries on; empty without smoothing.
-        reach: Steps over which values are averaged; 0 without smoothing.
-    """
-
-    x: Row
-    y: Row
-    ends: NDArray[np.int64]
-    starts: NDArray[np.int64]
-    stops: NDArray[np.int64]
-    rows: NDArray[np.int64]
-    gaps: NDArray[np.int64]
-    first: Row
-    smooth: Row
-    weights: Row
-    reach: float
-
-    def whole(self, step: float) -> int:
-        """Return how many buckets lie wholly at or before a step."""
-        return int(np.searchsorted(self.stops, step, side="right"))
+MOST_DOTS = 60
+"""Up to so many targets are drawn as points; more of them are a line."""
 
 
 @dataclass(frozen=True)
-class Head:
-    """What a curve adds at a moment to its whole buckets.
+class Curve(View):
+    """Predictions over x, and what they should be.
 
     Attributes:
-        x: Steps of the points after the last whole bucket, the moving end last.
-        y: Their values.
-        smooth: The smoothed value at the moving end; not a number without smoothing.
+        x: Where the model was asked: an array series of shape (n,), or n numbers.
+        prediction: Name of an array series of shape (n,) or (n, 1): what it answered.
+        target: What it should answer: an array series, or numbers; or a function that takes an array of x; or None.
+        target_x: Where the targets are, when it is not at `x`: an array series or numbers.
+        points: Draw the targets as points; None does so up to 60 of them, more (and a function) are a line.
+        residuals: Draw a stick from each target to the prediction at its x: the error.
+        names: Names of x and y, at the axes.
+        labels: What the legend calls prediction and target.
+        heights: Lowest and highest y shown; None for what targets and predictions need. Predictions far off the targets
+            are cut off, so that the targets do not become a flat line.
+        domain: Lowest and highest x shown; None for all.
+
+    Raises:
+        MlaError: x and prediction, or targets and their x, have not the same length, or the trace has no such series.
     """
 
-    x: Row
-    y: Row
-    smooth: float
+    x: Points
+    prediction: str
+    target: Points | Callable[[Any], Any] | None = None
+    _: KW_ONLY
+    target_x: Points | None = None
+    points: bool | None = None
+    residuals: bool = False
+    names: tuple[str, str] = ("x", "y")
+    labels: tuple[str, str] = ("prediction", "target")
+    heights: tuple[float, float] | None = None
+    domain: tuple[float, float] | None = None
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name in ("x", "target", "target_x"):
+            given = getattr(self, name)
+            if given is not None and not isinstance(given, str) and not callable(given):
+                object.__setattr__(self, name, tuple(float(number) for number in given))
 
-@dataclass(frozen=True)
-class Gap:
-    """A stretch of rows that are not finite.
+    def draw(self, moment: Moment, box: Box) -> Sequence[Command]:
+        """Return axes, targets, residuals, the prediction and a legend."""
+        xs = self._numbers(moment, self.x)
+        if not np.isfinite(xs).any():
+            return empty(box, "nothing recorded yet")
+        target_x, target = self._target(moment, xs)
+        found = source(moment, self.prediction, self.run, "Curve", "array", "scalar")
+        shown = value(moment, found, eased=True)
+        ys = np.full(xs.shape, np.nan) if shown is None else np.asarray(shown, dtype=np.float64).ravel()
+        self._check(xs, ys)
+        dots = self.points if self.points is not None else target.size <= MOST_DOTS and not callable(self.target)
+        entries: list[tuple[Entry, Mark]] = [(Entry(self.labels[0], "prediction"), "line")]
+        if target.size:
+            entries.append((Entry(self.labels[1], "target"), "dot" if dots else "line"))
+        if target.size and self.residuals:
+            entries.append((Entry("error", "error"), "line"))
+        top = legend_height((entries[0][0],), box.width) + 4 if len(entries) > 1 else 0.0
+        low, high = self.domain or _width(xs)
+        bottom, above = self.heights or _heights(target, *bounds_of(found))
+        axes = Axis(low, high, label=self.names[0], grid=False), Axis(bottom, above, label=self.names[1])
+        ground = plane(box.inset(0, top, 0, 0), *axes)
+        drawn: list[Command] = [ground.group]
+        if len(entries) > 1:
+            drawn.append(_legend(entries, box, top))
+        if target.size and not dots:
+            drawn.append(_line(ground, target_x, target, "target", 3.0))
+        if self.residuals and target.size:
+            sticks = tuple(_sticks(ground, xs, ys, target_x, target))
+            drawn.append(Group((Clip(*ground.box.inset(-1), sticks),), key="residuals"))
+        drawn.append(_line(ground, xs, ys, "prediction", 3.5))
+        if target.size and dots:
+            drawn.append(Group(tuple(_dots(ground, target_x, target, self.labels[1])), key="target"))
+        return drawn
 
-    Attributes:
-        start: First step.
-        stop: Last step.
-        level: The last finite value before it, or the first one after it; not a number when there is neither.
-        value: The first of its values: not a number, or an infinity.
-        count: How many values.
-    """
+    def describe(self, moment: Moment) -> str:
+        """Return how far the prediction is from the targets, on average and at the most."""
+        xs = self._numbers(moment, self.x)
+        read = value(moment, source(moment, self.prediction, self.run, "Curve", "array", "scalar"))
+        if read is None or not np.isfinite(xs).any():
+            return "Nothing is predicted yet."
+        ys = np.asarray(read, dtype=np.float64).ravel()
+        self._check(xs, ys)
+        target_x, target = self._target(moment, xs)
+        if not target.size:
+            return f"The curve goes from {number(float(ys[0]), 2)} to {number(float(ys[-1]), 2)}."
+        off = np.abs(_between(xs, ys, target_x) - target)
+        if not np.isfinite(off).any():
+            return "The prediction is not a finite number."
+        most, average = float(np.nanmax(off)), float(np.nanmean(off))
+        write = writing(0.0, most)
+        return f"The prediction is off by {write.tight(average)} on average, by {write.tight(most)} at the most."
 
-    start: float
-    stop: float
-    level: float
-    value: float
-    count: int
-
-
-def curve(source: Source, points: int, smooth: float, start: float, stop: float, *, keep: bool = True) -> Curve:
-    """Return the points of a series between two steps.
-
-    Args:
-        source: A scalar series that holds rows.
-        points: About how many points there may be.
-        smooth: The part of start..stop over which values are averaged; 0 for none.
-        start: First step.
-        stop: Last step.
-        keep: They will be asked for again: work them out once for the trace.
-    """
-    if not keep:
-        return _made(source, points, smooth * (stop - start), start, stop)
-    key = ("curve", source.name, points, smooth, start, stop)
-    return once(source.trace, key, lambda: _made(source, points, smooth * (stop - start), start, stop))
-
-
-def _made(source: Source, points: int, reach: float, start: float, stop: float) -> Curve:
-    """Read the summary and lay out its points."""
-    few = source.info is not None and source.info.rows <= points
-    found = source.trace.summary(source.name, start, stop, points if few else max(1, points // 2))
-    single = found.rows == 1
-    rising = ~(found.last < found.first)
-    first_y = np.where(single, _finite(found.first), np.where(rising, found.low, found.high))
-    second_y = np.where(rising, found.high, found.low)
-    keep = np.column_stack((np.ones(len(found), dtype=bool), ~single)).ravel()
-    x = np.column_stack((found.steps, found.stops)).astype(np.float64).ravel()[keep]
-    y = np.column_stack((first_y, second_y)).ravel()[keep]
-    ends = np.cumsum(np.where(single, 1, 2))
-    averaged, weights = _averaged(found.stops, _middles(found.first, found.last), found.rows, reach)
-    return Curve(
-        x,
-        y,
-        ends.astype(np.int64),
-        found.steps,
-        found.stops,
-        found.rows,
-        found.gaps,
-        found.first,
-        averaged,
-        weights,
-        reach,
-    )
-
-
-def _finite(values: Row) -> Row:
-    return np.where(np.isfinite(values), values, np.nan)
-
-
-def _middles(first: Row, last: Row) -> Row:
-    """Return the mean of the first and the last value of each bucket, of the finite one where one is not."""
-    first, last = _finite(first), _finite(last)
-    return np.where(np.isnan(first), last, np.where(np.isnan(last), first, (first + last) / 2))
-
-
-def _averaged(steps: NDArray[np.int64], values: Row, rows: NDArray[np.int64], reach: float) -> tuple[Row, Row]:
-    """Return exponential averages over `reach` steps, weighted by rows and without a bias at the start, and their weights."""
-    if reach <= 0 or not len(steps):
-        return np.zeros(0), np.zeros(0)
-    averages, weights = np.full(len(steps), np.nan), np.zeros(len(steps))
-    total = weight = 0.0
-    before = float(steps[0])
-    for index, (step, value, count) in enumerate(zip(steps.tolist(), values.tolist(), rows.tolist(), strict=True)):
-        fade = math.exp(-(step - before) / reach)
-        total, weight, before = total * fade, weight * fade, step
-        if math.isfinite(value):
-            total, weight = total + value * count, weight + count
-            averages[index] = total / weight
-        weights[index] = weight
-    return averages, weights
-
-
-def head(source: Source, line: Curve, step: float, *, log: bool = False) -> Head:
-    """Return what stands between a curve's last whole bucket and the moment, its end gliding towards the next row.
-
-    Args:
-        source: The series.
-        line: Its curve over the whole film.
-        step: Where the run stands.
-        log: Glide along a logarithmic axis.
-    """
-    whole = line.whole(step)
-    nothing = Head(np.zeros(0), np.zeros(0), line.smooth[whole - 1] if whole and len(line.smooth) else math.nan)
-    if not len(line.starts) or step < line.starts[0]:
-        return nothing
-    xs: list[float] = []
-    ys: list[float] = []
-    smooth = nothing.smooth
-    around = source.trace.around(source.name, step)
-    before, after = _number(around.before), _number(around.after)
-    gap = around.after_step - around.before_step
-    share = min(1.0, max(0.0, (step - around.before_step) / gap)) if gap > 0 else 0.0
-    if whole < len(line.starts) and line.starts[whole] <= step:
-        part = source.trace.summary(source.name, float(line.starts[whole]), step, 1)
-        if len(part) and int(part.rows.sum()) > 1:
-            low, high = float(part.low[0]), float(part.high[0])
-            xs += [float(part.steps[0]), float(part.stops[-1])]
-            ys += [low, high] if not part.last[-1] < part.first[0] else [high, low]
-        if len(part) and line.reach > 0:
-            smooth = _carried(
-                line, whole, part.stops[-1], float(_middles(part.first, part.last)[-1]), int(part.rows.sum())
+    def _target(self, moment: Moment, xs: Numbers) -> tuple[Numbers, Numbers]:
+        """Return the targets and where they are."""
+        places = xs if self.target_x is None else self._numbers(moment, self.target_x)
+        if self.target is None:
+            return places, np.zeros(0)
+        if callable(self.target):
+            if self.points is not True and self.target_x is None:
+                places = np.linspace(float(np.nanmin(xs)), float(np.nanmax(xs)), 301)
+            with np.errstate(all="ignore"):
+                return places, np.asarray(self.target(places), dtype=np.float64)
+        target = self._numbers(moment, self.target)
+        if target.size and target.shape != places.shape:
+            raise MlaError(
+                f"Curve has {target.size} targets at {places.size} places; give target_x, one for each target."
             )
-        xs.append(float(around.before_step))
-        ys.append(before)
-    if share > 0:
-        xs.append(step)
-        ys.append(_mixed(before, after, share, log=log))
-        if line.reach > 0 and whole < len(line.smooth) and line.rows[whole] == 1:
-            smooth = _mixed(smooth, float(line.smooth[whole]), share, log=log)
-    return Head(np.array(xs), np.array(ys), smooth)
+        return places, target
 
+    def _numbers(self, moment: Moment, given: Points) -> Numbers:
+        """Return given or recorded numbers, none where nothing is recorded yet."""
+        if not isinstance(given, str):
+            return np.asarray(given, dtype=np.float64)
+        recorded = value(moment, source(moment, given, self.run, "Curve", "array", "scalar"))
+        return np.zeros(0) if recorded is None else np.asarray(recorded, dtype=np.float64).ravel()
 
-def _carried(line: Curve, whole: int, step: float, value: float, rows: int) -> float:
-    """Return the smoothed value at a step inside of a bucket."""
-    if whole == 0 or not math.isfinite(line.smooth[whole - 1]):
-        return value
-    weight = line.weights[whole - 1] * math.exp(-(step - line.stops[whole - 1]) / line.reach)
-    if not math.isfinite(value):
-        return float(line.smooth[whole - 1])
-    return float((line.smooth[whole - 1] * weight + value * rows) / (weight + rows))
-
-
-def _number(value: object) -> float:
-    """Return a recorded value if it can be drawn."""
-    number = float(value) if value is not None else math.nan  # pyright: ignore[reportArgumentType]
-    return number if math.isfinite(number) else math.nan
-
-
-def _mixed(low: float, high: float, share: float, *, log: bool) -> float:
-    """Return what lies on the straight line that is drawn between two values."""
-    if log:
-        return low ** (1 - share) * high**share if low > 0 and high > 0 else math.nan
-    return low + (high - low) * share
-
-
-def gaps(line: Curve) -> tuple[Gap, ...]:
-    """Return the stretches of a curve that are not finite, in order."""
-    bad = np.flatnonzero(line.gaps)
-    if not len(bad):
-        return ()
-    finite = np.flatnonzero(np.isfinite(line.y))
-    found: list[Gap] = []
-    for run in np.split(bad, np.flatnonzero(np.diff(bad) > 1) + 1):
-        begin = int(line.ends[run[0]])
-        before = finite[finite < begin]
-        after = finite[finite >= begin]
-        level = float(line.y[before[-1]] if len(before) else line.y[after[0]] if len(after) else math.nan)
-        first = float(line.first[run[0]])
-        found.append(
-            Gap(
-                float(line.starts[run[0]]),
-                float(line.stops[run[-1]]),
-                level,
-                math.nan if math.isfinite(first) else first,
-                int(line.gaps[run].sum()),
+    def _check(self, xs: Numbers, ys: Numbers) -> None:
+        if xs.shape != ys.shape:
+            raise MlaError(
+                f"Curve: the series {self.prediction!r} has {ys.size} values for {xs.size} x; it needs one for each."
             )
-        )
-    return tuple(found)
 
 
-def across(source: Source, steps: Row, x: str) -> Row:
-    """Return where steps stand along the x axis.
-
-    Args:
-        source: The series that is drawn.
-        steps: Steps, with fractions.
-        x: "step", "time" for seconds since the start, or the name of a scalar series of the same run.
-    """
-    if x == "step":
-        return steps
-    known, places = once(
-        source.trace, ("across", source.name if x == "time" else x, x), lambda: _places(source.trace, source.name, x)
-    )
-    return np.interp(steps, known, places) if len(known) else np.full(len(steps), np.nan)
+def _width(xs: Numbers) -> tuple[float, float]:
+    """Return the x shown: all, and so much more that a point at an end stands clear of the edge."""
+    low, high = float(np.nanmin(xs)), float(np.nanmax(xs))
+    room = 0.03 * (high - low) or 1.0
+    return low - room, high + room
 
 
-def _places(trace: Trace, name: str, x: str) -> tuple[Row, Row]:
-    """Read the steps of a series and what stands on the x axis for each."""
-    rows = trace.series(name if x == "time" else x)
-    places = np.asarray(rows.times if x == "time" else rows.values, dtype=np.float64)
-    finite = np.isfinite(places)
-    return rows.steps.astype(np.float64)[finite], places[finite]
+def _legend(entries: Sequence[tuple[Entry, Mark]], box: Box, high: float) -> Group:
+    """Return the legend in one row, each mark as the data looks."""
+    drawn: list[Command] = []
+    x = box.x
+    for entry, mark in entries:
+        if x + 22 + width(entry.text, 16) > box.right and drawn:
+            break
+        drawn.extend(legend((entry,), Box(x, box.y, box.right - x, high), mark).children)
+        x += 22 + width(entry.text, 16) + 24
+    return Group(tuple(drawn), key="legend")
+
+
+def _heights(target: Numbers, low: float, high: float) -> tuple[float, float]:
+    """Return the heights shown: those of the targets, and of predictions that are not too far off."""
+    finite = target[np.isfinite(target)]
+    if not finite.size:
+        return padded(low, high, zero=False)
+    least, most = float(finite.min()), float(finite.max())
+    spread = most - least or abs(most) or 1.0
+    low, high = max(low, least - 0.5 * spread), min(high, most + 0.5 * spread)
+    return padded(min(low, least - 0.06 * spread), max(high, most + 0.06 * spread), zero=False)
+
+
+def _line(ground: Plane, xs: Numbers, ys: Numbers, colour: str, stroke_width: float) -> Group:
+    """Return points joined in the order of their x, cut off at the edge of the plot."""
+    order = np.argsort(xs, kind="stable")
+    drawn = line(ground.x(xs[order]), np.clip(ground.y(ys[order]), -1e5, 1e5), colour, stroke_width)
+    return Group((Clip(*ground.box.inset(-stroke_width / 2), drawn),), key=colour)
+
+
+def _between(xs: Numbers, ys: Numbers, places: Numbers) -> Numbers:
+    """Return the prediction at some places, in proportion between those where the model was asked."""
+    order = np.argsort(xs, kind="stable")
+    return np.interp(places, xs[order], ys[order], math.nan, math.nan)
+
+
+def _sticks(ground: Plane, xs: Numbers, ys: Numbers, target_x: Numbers, target: Numbers) -> Iterator[Command]:
+    """Yield a line from each target to the prediction; of many targets, from some of them."""
+    stride = max(1, math.ceil(target_x.size / MOST_DOTS))
+    predicted = np.clip(ground.y(_between(xs, ys, target_x)), -1e5, 1e5)
+    for x, y0, y1 in zip(ground.x(target_x)[::stride], ground.y(target)[::stride], predicted[::stride], strict=True):
+        if math.isfinite(y0) and math.isfinite(y1) and abs(y1 - y0) > 0.5:
+            yield Polyline((float(x), float(y0), float(x), float(y1)), "error", 2.0, opacity=0.75)
+
+
+def _dots(ground: Plane, xs: Numbers, ys: Numbers, name: str) -> Iterator[Command]:
+    """Yield the targets as points."""
+    radius = 6.0 if xs.size <= 20 else 4.5
+    for x, y, at, height in zip(ground.x(xs).tolist(), ground.y(ys).tolist(), xs.tolist(), ys.tolist(), strict=True):
+        if holds(ground.box, x, y):
+            yield Circle(x, y, radius, "target", "ground", 1.5, tip=f"{name} {number(height)} at {number(at)}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
@@ -11,13 +12,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlanimated.draw.text import number, width
+from mlanimated.errors import MlaError
 from mlanimated.views.moment import Moment
 from mlanimated.views.source import Source, sources
 
-__all__ = ["Writing", "bounds_of", "recent", "recent_rows", "scalar", "source", "value", "writing", "writing_of"]
+__all__ = [
+    "Writing",
+    "bounds_of",
+    "changes",
+    "element",
+    "recent",
+    "recent_rows",
+    "scalar",
+    "source",
+    "value",
+    "writing",
+    "writing_of",
+]
 
 DIGITS = 4
 """How many digits a number shows where no decimals are asked for: enough to see it move, few enough to be read."""
+
+
+GLOW_SECONDS = 0.3
+"""What has changed within so much of the film glows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +113,37 @@ def value(moment: Moment, found: Source, *, eased: bool = False) -> Any:
     return moment.eased(found.name, found.run) if eased else moment.value(found.name, found.run)
 
 
+def changes(moment: Moment, found: Source, largest: float) -> NDArray[np.float64]:
+    """Return how much each number of a series changes now, 0..1: what a glow shows. All 0 while the film stands still.
+
+    Args:
+        moment: The moment.
+        found: A numeric series with a value at the moment.
+        largest: The size that a change is compared with; a quarter of it within `GLOW_SECONDS` is a full glow.
+    """
+    now = np.asarray(value(moment, found, eased=True), dtype=np.float64)
+    rate = moment.rate(found.run)
+    if rate <= 0 or largest <= 0:
+        return np.zeros(now.shape)
+    step = moment.step(found.run) - rate * GLOW_SECONDS
+    around = found.trace.around(found.name, step)
+    length = around.after_step - around.before_step
+    share = min(1.0, max(0.0, (step - around.before_step) / length)) if length > 0 else 0.0
+    before, after = np.asarray(around.before, dtype=np.float64), np.asarray(around.after, dtype=np.float64)
+    with np.errstate(all="ignore"):
+        past = before + (after - before) * share
+        change = np.clip(np.sqrt(np.abs(now - past) / largest * 4) * 1.2 - 0.2, 0.0, 1.0)
+    return np.nan_to_num(change)
+
+
+def element(name: str) -> tuple[str, tuple[int, ...]]:
+    """Return a series' name and which number of it is meant: "gradient[0]" is the first one of "gradient"."""
+    found = re.fullmatch(r"(.+)\[(-?\d+(?:\s*,\s*-?\d+)*)\]", name)
+    if not found:
+        return name, ()
+    return found[1], tuple(int(index) for index in found[2].split(","))
+
+
 def bounds_of(found: Source) -> tuple[float, float]:
     """Return the lowest and highest finite value of a numeric series; (0, 1) when there is none."""
     if found.info is None:
@@ -104,12 +153,19 @@ def bounds_of(found: Source) -> tuple[float, float]:
     return (low, high) if math.isfinite(low) and math.isfinite(high) else (0.0, 1.0)
 
 
-def scalar(value: Any) -> float:
-    """Return a recorded value as one number: not a number for None, text, and arrays of more than one element."""
+def scalar(value: Any, index: tuple[int, ...] = ()) -> float:
+    """Return a recorded value, or the number of it at an index, as one number: not a number for None, text and several numbers."""
     if value is None or isinstance(value, str):
         return math.nan
-    numbers = np.asarray(value, dtype=np.float64).ravel()
-    return float(numbers[0]) if numbers.size == 1 else math.nan
+    numbers = np.asarray(value, dtype=np.float64)
+    if index:
+        try:
+            numbers = numbers[index]
+        except IndexError:
+            raise MlaError(
+                f"There is no number {list(index)} in an array of shape {np.shape(value)}; indices begin at 0."
+            ) from None
+    return float(numbers.ravel()[0]) if numbers.size == 1 else math.nan
 
 
 def recent(found: Source, step: float, rows: int) -> NDArray[np.float64]:

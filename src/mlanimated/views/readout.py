@@ -1,79 +1,145 @@
-"""Readout: how a view writes the values that it shows: by a user's pattern, or with decimals chosen once for the film."""
+"""Readout: a few numbers, large, with their names and units.
+
+Readout((Number("epoch", "epoch"), Number("loss", "train/loss", decimals=3), Number("slope", "gradient[0]")))
+"""
 
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
-from functools import lru_cache
+from dataclasses import KW_ONLY, dataclass
+from typing import NamedTuple
 
-from mlanimated.draw.text import MINUS, THIN_SPACE, width
+from mlanimated.draw.box import Box
+from mlanimated.draw.commands import Colour, Command, Group
+from mlanimated.draw.text import cap_height, fitted, label, width
 from mlanimated.errors import MlaError
-from mlanimated.views.numbers import writing
-from mlanimated.views.source import Source
+from mlanimated.views.moment import Moment
+from mlanimated.views.numbers import Writing, bounds_of, element, scalar, source, value, writing, writing_of
+from mlanimated.views.scene import View
 
-__all__ = ["Readout", "bounds_over", "readout", "written"]
+__all__ = ["Number", "Readout"]
+
+LARGEST, SMALLEST = 56.0, 18.0
+GAP = 24.0
 
 
-@lru_cache(maxsize=8192)
-def written(value: float, pattern: str) -> str:
-    """Return a number as a pattern of `str.format` writes it, with a true minus and thin spaces between thousands.
+@dataclass(frozen=True)
+class Number:
+    """One number of a readout.
 
-    Args:
-        value: Any number.
-        pattern: Such as "{:.1f} %" or "{:,.0f} people".
+    Attributes:
+        name: What it is called.
+        series: Name of a scalar series, or of one number of an array series as in "gradient[0]"; "" for the run's step.
+        unit: Written after it.
+        decimals: Digits after the point; None chooses.
+        colour: Its colour.
+        run: Name of the run it is of; "" for the view's.
+    """
+
+    name: str
+    series: str = ""
+    _: KW_ONLY
+    unit: str = ""
+    decimals: int | None = None
+    colour: Colour = "ink"
+    run: str = ""
+
+
+class Read(NamedTuple):
+    """A number at the moment, and how it is written all film long."""
+
+    number: Number
+    value: float
+    writing: Writing
+
+
+@dataclass(frozen=True)
+class Readout(View):
+    """A few live numbers, as large as the panel allows.
+
+    Attributes:
+        numbers: The numbers, in reading order; a name alone is a series of that name.
 
     Raises:
-        MlaError: The pattern does not fit a number.
+        MlaError: There is no number, or the trace has no such series.
     """
-    try:
-        text = pattern.format(value)
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
-        raise MlaError(
-            f'The format {pattern!r} does not fit a number ({error}); write it as "{{:.2f}}" or "{{:,.0f}} people".'
-        ) from None
-    if math.isnan(value):
-        return "–"
-    text = text.replace("inf", "∞")
-    if not any(digit in "123456789∞" for digit in text):
-        text = re.sub(r"-(?=[\d.])", "", text)
-    text = re.sub(r"-(?=[\d.∞])", MINUS, text)
-    return re.sub(r"(?<=\d),(?=\d{3})", THIN_SPACE, text)
+
+    numbers: tuple[Number | str, ...]
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.numbers:
+            raise MlaError('Readout needs at least one number, as in Readout((Number("loss", "train/loss"),)).')
+
+    def draw(self, moment: Moment, box: Box) -> Sequence[Command]:
+        """Return the names and the numbers, in a grid."""
+        read = [self._read(moment, number) for number in self.numbers]
+        columns, size = _grid(box, tuple((each.number, each.writing) for each in read))
+        rows = math.ceil(len(read) / columns)
+        high = min(box.height / rows, size * 1.9 + 40)
+        cells = [
+            cell
+            for row in Box(box.x, box.y + (box.height - high * rows) / 2, box.width, high * rows).rows([1] * rows)
+            for cell in row.columns([1] * columns, GAP)
+        ]
+        drawn: list[Command] = []
+        for index, (each, cell) in enumerate(zip(read, cells, strict=False)):
+            drawn.append(Group(tuple(_cell(each, cell, size)), key=f"number-{index}"))
+        return drawn
+
+    def describe(self, moment: Moment) -> str:
+        """Return the numbers in one line."""
+        read = [self._read(moment, number) for number in self.numbers]
+        said = [f"{each.number.name} {each.writing.tight(each.value)} {each.number.unit}".rstrip() for each in read]
+        return ", ".join(said) + "."
+
+    def _read(self, moment: Moment, given: Number | str) -> Read:
+        """Read one number."""
+        number = Number(given, given) if isinstance(given, str) else given
+        run = number.run or self.run
+        if not number.series:
+            trace = moment.trace(run)
+            write = writing(float(trace.first_step), float(trace.last_step), number.decimals or 0)
+            return Read(number, math.floor(moment.step(run)), write)
+        name, index = element(number.series)
+        found = source(moment, name, run, "Readout", "scalar", "array")
+        low, high = bounds_of(found)
+        write = writing_of(found, number.decimals) if found.info is not None else writing(low, high, number.decimals)
+        return Read(number, scalar(value(moment, found), index), write)
 
 
-class Readout:
-    """Writes the values of some series, all alike."""
-
-    def __init__(self, low: float, high: float, pattern: str = "", *, whole: bool = False) -> None:
-        self.low, self.high, self.pattern = low, high, pattern
-        self.writing = writing(low, high, 0 if whole and max(abs(low), abs(high)) < 1e7 else None)
-
-    def __call__(self, value: float) -> str:
-        """Return a value as text, without room to its left."""
-        return written(value, self.pattern) if self.pattern else self.writing.tight(value)
-
-    def width(self, size: float, bold: bool = False) -> float:
-        """Return the room that any value between the bounds needs, a minus included where there can be one."""
-        return max(width(self(bound), size, bold) for bound in (self.low, self.high))
+def _grid(box: Box, numbers: tuple[tuple[Number, Writing], ...]) -> tuple[int, float]:
+    """Return in how many columns the numbers are largest, and how large."""
+    best = (1, 0.0)
+    for columns in range(1, len(numbers) + 1):
+        rows = math.ceil(len(numbers) / columns)
+        wide = (box.width - GAP * (columns - 1)) / columns
+        unit = max(_wide(number, write, 100.0) for number, write in numbers) / 100.0
+        size = min(LARGEST, wide / unit, (box.height / rows - 30) / 1.1)
+        if size > best[1] + 0.5:
+            best = (columns, size)
+    return best[0], max(SMALLEST, math.floor(best[1]))
 
 
-def bounds_over(found: Sequence[Source]) -> tuple[float, float]:
-    """Return the lowest and highest finite value of some series over the whole film; (nan, nan) when there is none."""
-    low, high = math.nan, math.nan
-    for source in found:
-        if source.info is None or source.info.kind not in ("scalar", "array"):
-            continue
-        bounds = source.trace.bounds(source.name)
-        if bounds and math.isfinite(bounds[0]) and math.isfinite(bounds[1]):
-            low = min(float(bounds[0]), low) if low == low else float(bounds[0])  # noqa: PLR0124
-            high = max(float(bounds[1]), high) if high == high else float(bounds[1])  # noqa: PLR0124
-    return low, high
+def _wide(number: Number, write: Writing, size: float) -> float:
+    """Return the width of a number with its unit."""
+    unit = width(f" {number.unit}", size * 0.5) if number.unit else 0.0
+    return write.width(size, bold=True) + unit
 
 
-def readout(found: Sequence[Source], pattern: str = "") -> Readout:
-    """Return how the values of some series are written in every frame of the film."""
-    low, high = bounds_over(found)
-    whole = bool(found) and all(
-        source.info is not None and source.info.dtype.startswith(("int", "uint", "bool")) for source in found
-    )
-    return Readout(low if math.isfinite(low) else 0.0, high if math.isfinite(high) else 1.0, pattern, whole=whole)
+def _cell(each: Read, cell: Box, size: float) -> list[Command]:
+    """Return a name, and its number below."""
+    small = 16.0 if size >= 30 else 14.0
+    top = cell.y + (cell.height - small - 10 - cap_height(size)) / 2
+    base = top + small + 10 + cap_height(size)
+    drawn: list[Command] = [
+        label(cell.x, top + cap_height(small), fitted(each.number.name, cell.width, small), small, "muted")
+    ]
+    # Digits end at a fixed place, so that they stand still; the unit follows them.
+    end = cell.x + each.writing.width(size, bold=True)
+    drawn.append(label(end, base, each.writing.tight(each.value), size, each.number.colour, "end", bold=True))
+    if each.number.unit:
+        unit_size = max(14.0, round(size * 0.5))
+        drawn.append(label(end + size * 0.12, base, each.number.unit, unit_size, "muted"))
+    return drawn

@@ -37,6 +37,7 @@ GRID = 160
 LEVELS = 13
 PATH = 600
 BALL = 8.0
+BESIDE = BALL + 14.0
 
 
 class Walker(NamedTuple):
@@ -252,18 +253,28 @@ def _labels(walkers: Sequence[Walker], across: Linear, up: Linear, inner: Box) -
         x, y = across(walker.at[0]), up(walker.at[1])
         if math.isfinite(x) and math.isfinite(y):
             seen.append((walker, min(max(x, inner.x), inner.right), min(max(y, inner.y), inner.bottom)))
-    places = spread([y for _, _, y in seen], high + 2, inner.y + high / 2, inner.bottom - high / 2)
+    rooms = [width(fitted(walker.name, 0.4 * inner.width, size), size, bold=True) for walker, _, _ in seen]
+    wanted: list[float] = []
+    for (_, x, y), room in zip(seen, rooms, strict=True):
+        # A name that finds no room beside its ball rises above it, by as much as it would cover.
+        covered = x + BESIDE - (inner.right - room - 8)
+        wanted.append(y - (high / 2 + BALL + 4) * min(1.0, max(0.0, covered / BESIDE)))
+    places = spread(wanted, high + 2, inner.y + high / 2, inner.bottom - high / 2)
     drawn: list[Command] = []
-    for (walker, x, y), middle in zip(seen, places, strict=True):
+    for (walker, x, y), room, middle in zip(seen, rooms, places, strict=True):
         words = fitted(walker.name, 0.4 * inner.width, size)
-        room = width(words, size, bold=True)
-        # Beside the ball, on the side that has room; the change of sides is gradual, so that no name jumps.
-        left = min(x + BALL + 14, inner.right - room - 8)
-        turned = left < x + BALL + 14
-        if turned:
-            left = x - BALL - 14 - room if x - BALL - 14 - room > inner.x + 8 else left
-        if abs(middle - y) > 3:
-            edge = left - 4 if not turned else left + room + 4
-            drawn.append(Polyline((round(x, 2), round(y, 2), round(edge, 2), round(middle, 2)), walker.colour, 1.25))
-        drawn.append(chip(left, middle, words, size, "start", fill=walker.colour, bold=True, pad=5))
+        # It stands to the right of its ball and of others at its height; all moves without a jump.
+        beside = max(
+            other + BESIDE - 4 * max(0.0, abs(middle - below) - high / 2 - 2)
+            for _, other, below in seen
+            if other <= x + room
+        )
+        left = min(max(x + BESIDE, beside), inner.right - room - 8)
+        if abs(middle - y) > 4 or left - x > BESIDE + 4:
+            drawn.append(
+                Polyline(
+                    (round(x, 2), round(y, 2), round(left - 5, 2), round(middle, 2)), walker.colour, 1.25, opacity=0.8
+                )
+            )
+        drawn.append(chip(round(left, 2), middle, words, size, "start", fill=walker.colour, bold=True, pad=5))
     return drawn
