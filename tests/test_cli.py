@@ -212,7 +212,7 @@ MISTAKES = [
     ("film words.mla", "words.mla"),
     ("film newer.mla", "newer.mla"),
     ("film cut.mla", "cut.mla"),
-    ("film empty.mla", "nothing was recorded"),
+    ("film empty.mla", "recorder.log("),
     ("film other.mla", "other.mla"),
     ("redo", "FILE"),
     ("redo none.mp4", "none.mp4"),

@@ -121,14 +121,14 @@ class Film:
                 else time
             )
             placed.append((begin, text))
-        stops = [time for time, _ in placed[1:]] + [self.seconds]
+        stops = [*(time for time, _ in placed[1:]), self.seconds][: len(placed)]
         return tuple(Cue(begin, max(begin, stop), text) for (begin, text), stop in zip(placed, stops, strict=True))
 
     @cached_property
     def chapters(self) -> tuple[Cue, ...]:
         """The named events with their times."""
         named = [(time, mark.name) for time, mark in self.timeline.marks if mark.name]
-        stops = [time for time, _ in named[1:]] + [self.seconds]
+        stops = [*(time for time, _ in named[1:]), self.seconds][: len(named)]
         return tuple(Cue(begin, stop, name) for (begin, name), stop in zip(named, stops, strict=True))
 
     def moment(self, time: float) -> Moment:
