@@ -9,8 +9,8 @@ What the commands of `draw/commands.py` mean, so that a second painter can agree
 - **Clip**: what is inside the rounded rectangle alone, its edge anti-aliased.
 - **Rect, Circle, Polyline, Path**: first filled, then stroked. The stroke is centred on the edge; a width of 0 or less strokes
   nothing. A radius larger than half the shorter side is cut down to it. Rect and Path have mitre joins (limit 10) and butt caps,
-  Polyline round joins and round caps, also on each dash. A fill closes what is open and winds non-zero. A Polyline with
-  a coordinate that is not finite is not painted: views part their lines there.
+  Polyline round joins and round caps, also on each dash. A fill closes what is open and winds non-zero. What has a coordinate
+  that is not finite is not painted: views part their lines there.
 - **Text**: begins at x − share * `width` on the baseline y, the share being 0, ½ or 1 for "start", "middle" and "end". Each
   character stands where the advances before it end (`draw.text.advances`), at fractions of a pixel, unhinted, in the face
   that `draw.text.runs` gives it.

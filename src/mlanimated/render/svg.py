@@ -8,9 +8,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import math
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from html import escape
 from io import BytesIO
 from typing import Any
@@ -113,7 +115,8 @@ class _Pen:
     def all(self, commands: Sequence[Command], opacity: float) -> Iterator[str]:
         """Yield the text of commands, under the product of the opacities around them."""
         for command in commands:
-            yield from self._writers[type(command)](command, opacity)
+            with suppress(NotFiniteError):  # such a command is not painted
+                yield from tuple(self._writers[type(command)](command, opacity))
 
     def _group(self, group: Group, opacity: float) -> Iterator[str]:
         opacity *= group.opacity
@@ -218,8 +221,14 @@ def _data(pixels: Pixels, theme: str) -> str:
     return f"data:image/png;base64,{base64.b64encode(written.getvalue()).decode()}"
 
 
+class NotFiniteError(ValueError):
+    """A coordinate is infinite or not a number."""
+
+
 def _number(value: float) -> str:
     """Write a number with up to four decimals, and no more than it needs."""
+    if not math.isfinite(value):
+        raise NotFiniteError
     return f"{round(value, 4) + 0.0:.4f}".rstrip("0").rstrip(".")
 
 
