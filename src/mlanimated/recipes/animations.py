@@ -1,0 +1,339 @@
+"""Chapter 1: numbers that move. Countries over five decades as growing lines, ranked bars, a pie, and all on one clock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Annotated, Literal
+
+import numpy as np
+from msgspec import Meta, Struct
+
+from mlanimated.data.countries import Table, countries
+from mlanimated.projector.film import Film
+from mlanimated.projector.ribbon import Count
+from mlanimated.recipes.recipe import Recipe, Run
+from mlanimated.trace import Recorder, Trace
+from mlanimated.views import Clock, Lines, Mark, Pie, RankedBars
+
+__all__ = ["RECIPES"]
+
+YEARS = Count(word="year", total=False, words=())
+UNITS = {"gdp": (1e12, "GDP in trillions of dollars"), "population": (1e6, "millions of people")}
+"""By what the numbers of a measure are divided, and what they are then."""
+REST = 0.5
+"""Seconds that a film stays at each year of the table, so that its numbers can be read while they are exact."""
+LIVES = ("Japan", "France", "Brazil", "China", "India", "Rwanda")
+CONTINENTS = ("Asia", "Europe", "Americas", "Africa", "Oceania")
+COLOURS = {name: f"series-{place}" for place, name in enumerate(CONTINENTS, 1)}
+"""A continent has its colour in every panel, and so have its countries where they stand beside it."""
+
+
+class Replay(Struct, frozen=True, kw_only=True):
+    """Which part of the table is recorded, year by year."""
+
+    measure: str
+    names: tuple[str, ...]
+    scale: float = 1.0
+    by_continent: bool = False
+
+
+def replay(args: Replay, recorder: Recorder, resume: object = None) -> None:
+    """Record a table as if it happened: `values` (n,), one for each name, and each as a scalar; the step is the year.
+
+    Args:
+        args: What is recorded.
+        recorder: Takes the series.
+        resume: Not used: a table has no state.
+    """
+    del resume
+    table = the_table(args.measure)
+    if args.by_continent:
+        kinds = np.array(table.continents)
+        rows = np.stack([table.values[kinds == name].sum(axis=0) for name in args.names]) / args.scale
+    else:
+        rows = np.stack([table.of(name) for name in args.names]) / args.scale
+    for column, year in enumerate(table.years.tolist()):
+        each = {name: float(row[column]) for name, row in zip(args.names, rows, strict=True)}
+        recorder.log({"values": rows[:, column].copy(), **each}, step=year)
+        recorder.tick(year)
+
+
+@lru_cache(maxsize=4)
+def the_table(measure: str) -> Table:
+    """Return a table of all countries, read once."""
+    return countries(measure)
+
+
+class Lives(Struct, frozen=True, kw_only=True):
+    """Nothing to choose but how long it takes."""
+
+    seconds: Annotated[float, Meta(ge=1, le=120, description="Seconds in which the years pass.")] = 9.0
+
+
+def growing_lines(args: Lives, traces: Mapping[str, Trace]) -> Film:
+    """Return lines that grow: how long people could expect to live, in six countries."""
+    table = the_table("life expectancy")
+    lines = Lines(LIVES, format="{:.1f}", x_label="", y_label="", limits=(20.0, 85.0))
+    return Film(
+        lines.titled(f"Life expectancy at birth, in years · data: Gapminder"),
+        traces,
+        Clock(seconds=args.seconds, pace="even", hold=REST),
+        title="How long a newborn could expect to live",
+        captions=(*_falls(table), *_rests(table)),
+        count=YEARS,
+        alt=f"Life expectancy in {', '.join(LIVES)} from {table.years[0]} to {table.years[-1]}. Source: {table.source}.",
+    )
+
+
+def _rests(table: Table) -> tuple[Mark, ...]:
+    """Return a silent mark at each year of the table."""
+    return tuple(Mark(year, "") for year in table.years.tolist())
+
+
+def _falls(table: Table) -> tuple[Mark, ...]:
+    """Return what is said: the start, the two deepest falls, and the end, as the table has them."""
+    rows = np.stack([table.of(name) for name in LIVES])
+    years = table.years.tolist()
+    low, high = int(np.argmin(rows[:, 0])), int(np.argmax(rows[:, 0]))
+    marks = [
+        Mark(
+            years[0],
+            "start",
+            f"In {years[0]} it was {rows[high, 0]:.0f} years in {LIVES[high]}, {rows[low, 0]:.0f} in {LIVES[low]}.",
+        )
+    ]
+    drops = np.diff(rows, axis=1).min(axis=1)
+    for index in sorted(np.argsort(drops)[:2].tolist(), key=lambda index: int(np.argmin(np.diff(rows[index])))):
+        column = int(np.argmin(np.diff(rows[index]))) + 1
+        if drops[index] < -2:
+            fall = f"in {LIVES[index]} it fell to {rows[index, column]:.1f} years, from {rows[index, column - 1]:.1f} five years before."
+            marks.append(Mark(years[column], f"{LIVES[index]} falls", f"{years[column]}: {fall}"))
+    gained = int(np.argmax(rows[:, -1] - rows[:, 0]))
+    end = f"{years[-1]}: {LIVES[gained]} gained the most, {rows[gained, -1] - rows[gained, 0]:.0f} years of life in {years[-1] - years[0]}."
+    return (*marks, Mark(years[-1], "end", end))
+
+
+class Ranking(Struct, frozen=True, kw_only=True):
+    """What is ranked."""
+
+    measure: Annotated[
+        Literal["gdp", "population"], Meta(description="The size of the economy, or the number of people.")
+    ] = "gdp"
+    top: Annotated[int, Meta(ge=3, le=20, description="How many bars there are.")] = 10
+    seconds: Annotated[float, Meta(ge=1, le=120, description="Seconds in which the years pass.")] = 10.0
+
+
+def ranking_run(args: Ranking) -> Mapping[str, Run]:
+    """Return the replay of every country that is ever among the largest."""
+    names = the_table(args.measure).top(args.top).names
+    return {"": Run(replay, Replay(measure=args.measure, names=names, scale=UNITS[args.measure][0]))}
+
+
+def ranked(args: Ranking) -> RankedBars:
+    """Return the bars that slide past each other."""
+    table = the_table(args.measure).top(args.top)
+    kinds = tuple(dict.fromkeys(table.continents))
+    return RankedBars(
+        "values",
+        table.names,
+        top=args.top,
+        format="{:.2f}" if args.measure == "gdp" else "{:,.0f}",
+        clock="{:.0f}",
+        groups=table.continents,
+        colours=tuple(COLOURS[kind] for kind in kinds),
+        title=f"{UNITS[args.measure][1]} · data: Gapminder",
+    )
+
+
+def ranked_film(args: Ranking, traces: Mapping[str, Trace]) -> Film:
+    """Return the film of one ranking."""
+    table = the_table(args.measure).top(args.top)
+    title = {"gdp": "The largest economies", "population": "Where most people live"}[args.measure]
+    return Film(
+        ranked(args),
+        traces,
+        Clock(seconds=args.seconds, pace="even", hold=REST),
+        title=title,
+        captions=(*overtakings(table), *_rests(table)),
+        count=YEARS,
+        alt=f"Bars of {table.measure} in {table.unit}, ranked anew in each year. Source: {table.source}.",
+    )
+
+
+def overtakings(table: Table, near: int = 3) -> tuple[Mark, ...]:
+    """Return what is said of a ranking: who leads, who rises into the first `near` places, and how it ends."""
+    order = np.argsort(-table.values, axis=0, kind="stable")
+    ranks = np.argsort(order, axis=0)
+    years = table.years.tolist()
+    first, second = int(order[0, 0]), int(order[1, 0])
+    times = table.values[first, 0] / table.values[second, 0]
+    start = Mark(
+        years[0],
+        "start",
+        f"In {years[0]} {_the(table.names[first])} leads, {times:.1f} times as large as {_the(table.names[second])}.",
+    )
+    rises: list[Mark] = []
+    for column in range(1, len(years) - 1):
+        for index, name in enumerate(table.names):
+            rank, best = int(ranks[index, column]), int(ranks[index, :column].min())
+            others: list[int] = order[rank + 1 : best + 1, column].tolist()
+            passed = [table.names[other] for other in others]
+            # Only a place that it never had is worth a sentence, and only near the top.
+            if rank < best and rank < near and passed:
+                said = f"{years[column]}: {_the(name, start=True)} passes {_listed(passed)} and is {_PLACES[rank]}."
+                rises.append(Mark(years[column], f"{name} rises", said))
+    growth = table.values[:, -1] / table.values[:, 0]
+    fastest = int(np.argmax(np.where(ranks[:, -1] < 10, growth, 0)))
+    end = f"{years[-1]}: among them {_the(table.names[fastest])} grew the most since {years[0]}, {growth[fastest]:.0f} times."
+    return (start, *rises, Mark(years[-1], "end", end))
+
+
+_PLACES = ("first", "second", "third", "fourth", "fifth")
+
+
+def _the(name: str, *, start: bool = False) -> str:
+    """Return a country's name as it stands in a sentence."""
+    article = name.startswith("United ") or name.endswith("s")
+    return f"{'The' if start else 'the'} {name}" if article else name
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Return "a", "a and b" or "a, b and c"."""
+    shown = [_the(name) for name in names]
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+
+
+class Shares(Struct, frozen=True, kw_only=True):
+    """What is shared."""
+
+    measure: Annotated[Literal["gdp", "population"], Meta(description="The world's economy, or its people.")] = "gdp"
+    seconds: Annotated[float, Meta(ge=1, le=120, description="Seconds in which the years pass.")] = 9.0
+
+
+def shares_run(args: Shares) -> Mapping[str, Run]:
+    """Return the replay of the continents."""
+    scale = UNITS[args.measure][0]
+    return {"": Run(replay, Replay(measure=args.measure, names=CONTINENTS, scale=scale, by_continent=True))}
+
+
+def shares_film(args: Shares, traces: Mapping[str, Trace]) -> Film:
+    """Return the pie of continents, beside how much each of them grew."""
+    table = the_table(args.measure)
+    what = {"gdp": "economy", "population": "people"}[args.measure]
+    return Film(
+        Pie("values", CONTINENTS, hole=0.5).titled(f"Parts of the world’s {what}")
+        | Lines(CONTINENTS, x_label="", y_label="").titled(f"{UNITS[args.measure][1]} · data: Gapminder"),
+        traces,
+        Clock(seconds=args.seconds, pace="even", hold=REST),
+        title=f"How the world’s {what} moved between continents",
+        captions=(*_shifts(table, what), *_rests(table)),
+        count=YEARS,
+        alt=f"A pie of five continents and a line for each, {table.years[0]} to {table.years[-1]}. Source: {table.source}.",
+    )
+
+
+def _shifts(table: Table, what: str) -> tuple[Mark, ...]:
+    """Return what is said of the shares: start, middle and end."""
+    kinds = np.array(table.continents)
+    rows = np.stack([table.values[kinds == name].sum(axis=0) for name in CONTINENTS])
+    shares = rows / rows.sum(axis=0)
+    years = table.years.tolist()
+    leader = int(np.argmax(shares[:, 0]))
+    gain, loss = int(np.argmax(shares[:, -1] - shares[:, 0])), int(np.argmin(shares[:, -1] - shares[:, 0]))
+    whole = rows[:, -1].sum() / rows[:, 0].sum()
+    half = len(years) // 2
+    parts = f"{CONTINENTS[gain]} has come from {shares[gain, 0]:.0%} to {shares[gain, half]:.0%}."
+    ends = f"{_the(CONTINENTS[gain], start=True)} has {shares[gain, -1]:.0%}, {_the(CONTINENTS[loss])} {shares[loss, -1]:.0%}"
+    return (
+        Mark(
+            years[0],
+            "start",
+            f"In {years[0]} {_the(CONTINENTS[leader])} had the largest part of the world’s {what}, {shares[leader, 0]:.0%}.",
+        ),
+        Mark(years[half], "half way", f"{years[half]}: {parts}"),
+        Mark(years[-1], "end", f"{years[-1]}: {ends}. The whole is {whole:.1f} times what it was."),
+    )
+
+
+class Decades(Struct, frozen=True, kw_only=True):
+    """Nothing to choose but how long it takes."""
+
+    seconds: Annotated[float, Meta(ge=1, le=120, description="Seconds in which the years pass.")] = 10.0
+
+
+def decades_runs(args: Decades) -> Mapping[str, Run]:
+    """Return the ranking, the shares and the lives, each a run of its own."""
+    del args
+    lives = Replay(measure="life expectancy", names=LIVES)
+    return {"ranking": ranking_run(Ranking(top=8))[""], "shares": shares_run(Shares())[""], "lives": Run(replay, lives)}
+
+
+def _of_continents(names: Sequence[str]) -> tuple[str, ...]:
+    """Return the colour of each country's continent."""
+    table = the_table("gdp")
+    return tuple(COLOURS[table.continents[table.names.index(name)]] for name in names)
+
+
+def decades(args: Decades, traces: Mapping[str, Trace]) -> Film:
+    """Return three films on one clock."""
+    bars = ranked(Ranking(top=8)).of("ranking")
+    pie = Pie("values", CONTINENTS, hole=0.5).of("shares").titled("Parts of the world’s economy")
+    lines = (
+        Lines(LIVES, colours=_of_continents(LIVES), format="{:.0f}", x_label="", y_label="", limits=(20.0, 85.0))
+        .of("lives")
+        .titled("Life expectancy in years")
+    )
+    return Film(
+        bars.shared(1.25) | (pie / lines),
+        traces,
+        Clock(seconds=args.seconds, pace="even", hold=REST),
+        title="The largest economies, the world’s wealth and its lives on one clock",
+        captions=(*overtakings(the_table("gdp").top(8)), *_rests(the_table("gdp"))),
+        count=YEARS,
+        alt="Ranked bars of economies, a pie of continents and lines of life expectancy move together from 1952 to 2007.",
+    )
+
+
+RECIPES = (
+    Recipe(
+        name="growing-lines",
+        chapter=1,
+        summary="Lines that grow: life expectancy in six countries, 1952 to 2007.",
+        seconds=4,
+        arguments=Lives,
+        runs=lambda _: {"": Run(replay, Replay(measure="life expectancy", names=LIVES))},
+        film=growing_lines,
+        quick={"seconds": 1},
+    ),
+    Recipe(
+        name="countries",
+        chapter=1,
+        summary="Bars that overtake each other: the largest economies, 1952 to 2007.",
+        seconds=5,
+        arguments=Ranking,
+        runs=ranking_run,
+        film=ranked_film,
+        quick={"seconds": 1},
+    ),
+    Recipe(
+        name="pie",
+        chapter=1,
+        summary="A pie that turns with time: each continent's part of the world's economy.",
+        seconds=4,
+        arguments=Shares,
+        runs=shares_run,
+        film=shares_film,
+        quick={"seconds": 1},
+    ),
+    Recipe(
+        name="decades",
+        chapter=1,
+        summary="Bars, pie and lines on one clock: three films of the same decades, side by side.",
+        seconds=6,
+        arguments=Decades,
+        runs=decades_runs,
+        film=decades,
+        quick={"seconds": 1},
+    ),
+)
