@@ -179,13 +179,18 @@ class Clock:
         end: float,
     ) -> list[float]:
         """Return how long the film stays at each place: the hold, or longer where a caption could not be read before the next."""
+        needs = [0.0] * len(placed)
+        for mark in marks:
+            place = _position(mark, axis, traces, self.align)
+            if place in placed:
+                needs[placed.index(place)] += reading_time(mark.text)
         holds: list[float] = []
-        for index, step in enumerate(placed):
-            texts = [mark.text for mark in marks if _position(mark, axis, traces, self.align) == step]
-            need = max((reading_time(text) for text in texts), default=0.0)
-            following = float(times[index + 1]) if index + 1 < len(placed) else end + self.outro
-            free = following - float(times[index])
-            if index == 0 and step <= axis[0]:
+        for index, need in enumerate(needs):
+            # A caption stands until the next one, over places at which nothing is said.
+            after = next((later for later in range(index + 1, len(placed)) if needs[later]), len(placed))
+            following = float(times[after]) if after < len(placed) else end + self.outro
+            free = following - float(times[index]) + self.hold * (after - index - 1)
+            if index == 0 and placed[0] <= axis[0]:
                 free += self.intro
             holds.append(max(self.hold, need - free))
         return holds
