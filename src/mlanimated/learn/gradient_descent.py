@@ -105,7 +105,7 @@ class Story:
             side = "falls to the right" if slope(x) < 0 else "rises to the right" if slope(x) > 0 else "is flat"
             yield (
                 "initialize",
-                f"The ball starts at x = {number(x, 2)}. The curve {side} here: its slope is {number(slope(x), 2)}.",
+                f"Start at x = {number(x, 2)}: the curve {side}, its slope is {number(slope(x), 2)}.",
             )
             return
         before = xs[-2]
@@ -117,13 +117,13 @@ class Story:
             yield "overshoot", f"Too far: the step jumps over the bottom, to x = {number(x, 2)}."
         if left <= HALF < left_before:
             shorter = abs(x - before) < abs(xs[1] - xs[0])
-            why = " The slope is flatter here, so the steps get shorter by themselves." if shorter else ""
+            why = " On flatter ground the steps get shorter." if shorter else ""
             yield "half way", f"Half of the way after {_steps(step)}.{why}"
         if across and "oscillating" not in self.told and _turns(xs[-5:]) == 4:
             height_now = "lower each time" if left < left_before else "higher each time"
             yield (
                 "oscillating",
-                f"It oscillates: every step jumps across the bottom and lands on the other side, {height_now}.",
+                f"It oscillates: every step jumps across the bottom, {height_now}.",
             )
         if left > 1.0 and left > left_before and "diverging" not in self.told:
             yield (
@@ -134,7 +134,7 @@ class Story:
             how = ", from side to side," if outcome(xs) == "oscillated" else ""
             yield (
                 "converged",
-                f"Converged{how} after {_steps(step)}: x = {number(x, 2)}, the curve is almost flat, y = {number(y, 4)}.",
+                f"Converged{how} after {_steps(step)}: almost flat at x = {number(x, 2)}, y = {number(y, 4)}.",
             )
         if step == self.steps or left > FAR:
             yield "result", self._result(step, xs)
@@ -145,8 +145,8 @@ class Story:
         decimals = 2 if abs(x - start) >= 0.01 else 4
         verb = "jumps over the bottom" if slope(x) * slope(start) < 0 else "moves"
         return (
-            f"The first step is {number(rate)} × the slope, downhill: x {verb} from {number(start, decimals)} "
-            f"to {number(x, decimals)}, y goes from {number(height(start), 1)} to {number(height(x), 1)}."
+            f"First step: {number(rate)} × the slope, downhill. x {verb} to {number(x, decimals)}, "
+            f"y from {number(height(start), 1)} to {number(height(x), 1)}."
         )
 
     def _result(self, step: int, xs: Sequence[float]) -> str:

@@ -136,8 +136,26 @@ class Film:
         return self.timeline.moment(time)
 
     def frame(self, time: float) -> Frame:
-        """Return the picture at a film time in seconds."""
+        """Return the picture at a film time in seconds.
+
+        A picture follows from where the runs stand, not from the time itself: while the film stays at an event, all are one.
+        """
         moment = self.moment(time)
+        caption = self._caption(time, self._layout.caption)
+        stands = (tuple(moment.steps.values()), tuple(moment.pace.values()), moment.phase, caption)
+        newest = self._newest[0] if self._newest else None
+        if newest is None or newest[0] != stands:
+            newest = (stands, self._compose(moment, caption))
+            self._newest[:] = [newest]
+        return newest[1]
+
+    @cached_property
+    def _newest(self) -> list[tuple[Any, Frame]]:
+        """What the frame composed last follows from, and that frame; empty before the first."""
+        return []
+
+    def _compose(self, moment: Moment, caption: Group) -> Frame:
+        """Return title, scene, caption and ribbon as a frame."""
         layout = self._layout
         groups: list[Command] = []
         if self.title:
@@ -145,7 +163,7 @@ class Film:
             groups.append(Group((label(layout.body.x, MARGIN + 22, heading, TITLE_SIZE, bold=True),), key="title"))
         groups.append(self.scene.commands(moment, layout.body, "scene"))
         if layout.caption.height:
-            groups.append(self._caption(time, layout.caption))
+            groups.append(caption)
         if self.ribbon:
             groups.append(ribbon(moment, layout.ribbon, self.count))
         return Frame(self.width, self.height, tuple(groups))

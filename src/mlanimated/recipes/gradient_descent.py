@@ -13,7 +13,7 @@ from mlanimated.projector.film import Film
 from mlanimated.projector.ribbon import Count
 from mlanimated.recipes.recipe import Recipe, Run
 from mlanimated.trace import Trace
-from mlanimated.views import Clock, Landscape, Lines, Mark, Scene
+from mlanimated.views import Clock, Formula, Landscape, Lines, Mark, Scene, Symbol
 
 __all__ = ["RECIPES"]
 
@@ -32,7 +32,17 @@ def descent(args: gradient_descent.Args, traces: Mapping[str, Trace]) -> Film:
     """Return the film of one descent: the hill, the rule with its live numbers, and the height so far."""
     del args
     hill = Landscape(valley, "x", domain=DOMAIN, heights=HEIGHTS, names=("x", "y = (x − 10)²"))
-    rule = Lines("gradient")
+    rule = Formula(
+        (
+            Symbol("x", "x", after=True),
+            r"\leftarrow",
+            ("x", "x"),
+            "-",
+            (r"\eta", "learning_rate"),
+            r"\cdot",
+            (r"\frac{dy}{dx}", "gradient"),
+        )
+    )
     fall = Lines("y").titled("Height y after each step")
     return Film(
         hill.shared(2) | (rule.titled("One step") / fall.shared(1.6)),
