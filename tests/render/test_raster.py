@@ -25,7 +25,7 @@ from mlanimated.draw.commands import (
 from mlanimated.draw.frame import Frame
 from mlanimated.draw.text import cap_height, label, number, width
 from mlanimated.errors import MlaError
-from mlanimated.render import raster
+from mlanimated.render import outlines, raster
 from mlanimated.render.raster import Raster, paint
 
 SIZE = 200
@@ -337,12 +337,12 @@ def test_a_missing_system_library_is_one_clear_line(monkeypatch):
     def missing(name: str) -> None:
         raise ImportError("libEGL.so.1: cannot open shared object file")
 
-    monkeypatch.setattr(raster, "import_module", missing)
-    raster.library.cache_clear()
+    monkeypatch.setattr(outlines, "import_module", missing)
+    outlines.library.cache_clear()
     with pytest.raises(MlaError, match="apt-get install libgl1 libegl1") as caught:
         Raster(9, 9)
     assert "\n" not in str(caught.value)
-    raster.library.cache_clear()
+    outlines.library.cache_clear()
 
 
 def test_painting_says_nothing_and_asks_the_system_for_no_fonts():

@@ -57,13 +57,21 @@ def font_file(face: FaceName) -> Path:
     return font.font_file(face)
 
 
-@lru_cache(maxsize=4096)
-def _set(character: str, bold: bool) -> tuple[FaceName, float]:
-    """Return the face that has a (clean) character and its advance as a share of the size."""
-    wanted: FaceName = "bold" if bold else "regular"
-    chosen = wanted if font.face(wanted).glyph(character) else "fallback"
-    face = font.face(chosen)
-    return chosen, face.advance(character) / face.units_per_em
+class _Table(dict[str, tuple[FaceName, float]]):
+    """For each clean character the face that has it and its advance as a share of the size; filled as they are met."""
+
+    def __init__(self, wanted: FaceName) -> None:
+        super().__init__()
+        self._wanted: FaceName = wanted
+
+    def __missing__(self, character: str) -> tuple[FaceName, float]:
+        chosen = self._wanted if font.face(self._wanted).glyph(character) else "fallback"
+        face = font.face(chosen)
+        found = self[character] = (chosen, face.advance(character) / face.units_per_em)
+        return found
+
+
+_REGULAR, _BOLD = _Table("regular"), _Table("bold")
 
 
 @lru_cache(maxsize=4096)
@@ -79,17 +87,19 @@ def _drawable(character: str) -> str:
     return MISSING
 
 
-@lru_cache(maxsize=16384)
 def clean(string: str) -> str:
     """Return the text as it can be drawn.
 
     A line break or control character becomes a space, an invisible mark (joiner, variation selector) is left out, and
     a character that no face has becomes "□". What `label` puts into a command is clean: painters need no rule of it.
     """
-    return "".join(map(_drawable, unicodedata.normalize("NFC", string)))
+    if string.isascii() and string.isprintable():
+        return string
+    if not unicodedata.is_normalized("NFC", string):
+        string = unicodedata.normalize("NFC", string)
+    return "".join(map(_drawable, string))
 
 
-@lru_cache(maxsize=16384)
 def runs(string: str, bold: bool = False) -> tuple[tuple[FaceName, str], ...]:
     """Return the text in runs of one face each, in order: (face, substring).
 
@@ -97,9 +107,12 @@ def runs(string: str, bold: bool = False) -> tuple[tuple[FaceName, str], ...]:
         string: Clean text.
         bold: Prefer the bold face to the regular one.
     """
+    table = _BOLD if bold else _REGULAR
+    if len({table[character][0] for character in string}) == 1:
+        return ((table[string[0]][0], string),)
     found: list[tuple[FaceName, str]] = []
     for character in string:
-        face = _set(character, bold)[0]
+        face = table[character][0]
         if found and found[-1][0] == face:
             found[-1] = (face, found[-1][1] + character)
         else:
@@ -107,15 +120,21 @@ def runs(string: str, bold: bool = False) -> tuple[tuple[FaceName, str], ...]:
     return tuple(found)
 
 
-@lru_cache(maxsize=16384)
 def advances(string: str, bold: bool = False) -> tuple[float, ...]:
     """Return how far each character of clean text moves the pen, for a size of 1."""
-    return tuple(_set(character, bold)[1] for character in string)
+    table = _BOLD if bold else _REGULAR
+    return tuple([table[character][1] for character in string])
 
 
 @lru_cache(maxsize=16384)
+def _measured(string: str, bold: bool) -> tuple[str, float]:
+    """Return clean text and its width for a size of 1."""
+    string = clean(string)
+    return string, sum(advances(string, bold))
+
+
 def _width(string: str, bold: bool) -> float:
-    return sum(advances(clean(string), bold))
+    return _measured(string, bold)[1]
 
 
 def width(string: str, size: float, bold: bool = False) -> float:
@@ -154,7 +173,8 @@ def label(
         bold: Set it in the bold face.
         opacity: 0..1.
     """
-    return Text(round(x, 2), round(y, 2), clean(string), size, width(string, size, bold), fill, anchor, bold, opacity)
+    string, unit = _measured(string, bold)
+    return Text(round(x, 2), round(y, 2), string, size, round(unit * size, 2), fill, anchor, bold, opacity)
 
 
 @lru_cache(maxsize=4096)

@@ -24,8 +24,9 @@ from mlanimated.draw.frame import Frame, Reel
 from mlanimated.draw.palette import resolve
 from mlanimated.render.atomic import replacing
 from mlanimated.render.fonts import characters, subset
+from mlanimated.render.outlines import bgra
 from mlanimated.render.picture import moment
-from mlanimated.render.raster import ANCHORS, bgra
+from mlanimated.render.raster import ANCHORS
 
 __all__ = ["svg", "write_svg"]
 
