@@ -10,6 +10,7 @@ import pytest
 
 from mlanimated.draw import text
 from mlanimated.draw.scale import Band, Linear, Log, nice, nice_log
+from mlanimated.errors import MlaError
 
 RANGES = [
     (0, 1),
@@ -125,7 +126,12 @@ def test_log_ticks_are_written_alike():
 
 def test_bounds_that_are_not_finite_give_no_ticks():
     assert Linear(0, math.inf, 0, 1).ticks() == ()
-    assert Log(0, 10, 0, 1).ticks() == ()
+
+
+@pytest.mark.parametrize("bounds", [(0, 10), (-1, 10), (1, math.inf), (math.nan, 1)])
+def test_a_logarithmic_axis_without_bounds_above_0_is_one_clear_line(bounds):
+    with pytest.raises(MlaError, match="above 0"):
+        Log(*bounds, 0, 1)
 
 
 @pytest.mark.parametrize(("low", "high"), [*RANGES, (5, 5), (-5, -5), (0, 0), (7, 3)])

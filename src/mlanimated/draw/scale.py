@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mlanimated.draw.text import number
+from mlanimated.errors import MlaError
 
 __all__ = ["Band", "Linear", "Log", "Scale", "Tick", "nice", "nice_log"]
 
@@ -99,12 +100,21 @@ class Log:
         high: The number that stands at `stop`, above 0.
         start: A coordinate.
         stop: A coordinate.
+
+    Raises:
+        MlaError: A bound is 0 or below, infinite or not a number; `nice_log` gives bounds that will do.
     """
 
     low: float
     high: float
     start: float
     stop: float
+
+    def __post_init__(self) -> None:
+        if not all(0 < bound < math.inf for bound in (self.low, self.high)):
+            raise MlaError(
+                f"A logarithmic axis needs bounds above 0, not {self.low:g} and {self.high:g}; use a linear one."
+            )
 
     @overload
     def __call__(self, value: float) -> float: ...
@@ -126,8 +136,6 @@ class Log:
     def ticks(self, count: int = 5) -> tuple[Tick, ...]:
         """Return ticks within the bounds: powers of ten where there are enough, else also 2 and 5 times those."""
         low, high = min(self.low, self.high), max(self.low, self.high)
-        if not (low > 0 and math.isfinite(high)):
-            return ()
         first, last = math.floor(math.log10(low) + 1e-9), math.ceil(math.log10(high) - 1e-9)
         near = (low * (1 - 1e-9), high * (1 + 1e-9))
         powers = [power for power in range(first, last + 1) if near[0] <= 10.0**power <= near[1]]
