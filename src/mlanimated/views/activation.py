@@ -18,8 +18,8 @@ from mlanimated.draw.box import Box
 from mlanimated.draw.commands import Circle, Clip, Command, Group, Polyline, Rect
 from mlanimated.draw.text import cap_height, fitted, label, number, width
 from mlanimated.errors import MlaError, did_you_mean
-from mlanimated.views.axes import Axis, Plane, empty, padded, plane
-from mlanimated.views.marks import arrow, faded, guide, line, on_x, on_y
+from mlanimated.views.axes import Axis, Plane, empty, padded
+from mlanimated.views.marks import arrow, faded, ground_for, guide, line, on_x, on_y
 from mlanimated.views.moment import Moment
 from mlanimated.views.numbers import bounds_of, element, scalar, source, value, writing
 from mlanimated.views.scene import View
@@ -147,7 +147,7 @@ class Activation(View):
         room = 0.06 * (top - bottom)
         axes = Axis(low, high, label=self.names[0], grid=False), Axis(bottom - room, top + room, label=self.names[1])
         write = writing(bottom, top, self.decimals)
-        ground = plane(box.inset(max(0.0, write.width(16, bold=True) - 26), 0, 0, 0), *axes, right=16.0)
+        ground = ground_for(box, *axes, write.width(16, bold=True), right=16.0)
         graph = (*_zeros(ground), Clip(*ground.box.inset(-2), line(ground.x(xs), ground.y(ys), "ink", 3.5)))
         x = self._input(moment, eased=True)
         if not math.isfinite(x):
@@ -212,7 +212,7 @@ class Activation(View):
         number_room, share_room = write.width(size) + 8, writing(0.0, 1.0, self.decimals).width(size) + 8
         name_room = min(0.25 * box.width, max(width(self._label(index), size) for index in range(read.size)) + 1)
         head = 30.0
-        high = min(64.0, (box.height - head) / read.size)
+        high = min(100.0, (box.height - head) / read.size)
         bars = (box.width - name_room - number_room - share_room - 48) / 2
         left = box.x + name_room + 16
         right = left + bars + number_room + 24
@@ -228,7 +228,7 @@ class Activation(View):
         for index in range(read.size):
             middle = box.y + head + high * (index + 0.5)
             base = middle + cap_height(size) / 2
-            thick = round(min(28.0, high * 0.56), 2)
+            thick = round(min(44.0, high * 0.5), 2)
             colour = "accent" if index == best else "series-1"
             reach = bars / 2 * float(shown[index]) / largest
             rows.append(label(box.x + name_room, base, fitted(self._label(index), name_room, size), size, "ink", "end"))

@@ -13,9 +13,22 @@ from numpy.typing import NDArray
 from mlanimated.draw.box import Box
 from mlanimated.draw.commands import Colour, Command, Group, Polyline, Rect, Text
 from mlanimated.draw.text import Anchor, cap_height, label, width
-from mlanimated.views.axes import Plane
+from mlanimated.views.axes import Axis, Plane, plane
 
-__all__ = ["arrow", "chip", "chip_box", "faded", "guide", "holds", "line", "on_x", "on_y", "overlaps", "sparkle"]
+__all__ = [
+    "arrow",
+    "chip",
+    "chip_box",
+    "faded",
+    "ground_for",
+    "guide",
+    "holds",
+    "line",
+    "on_x",
+    "on_y",
+    "overlaps",
+    "sparkle",
+]
 
 
 def line(
@@ -145,6 +158,22 @@ def sparkle(x: float, y: float, size: float, colour: Colour, *, opacity: float =
         reach = size if corner % 2 == 0 else size * 0.36
         points += [x + reach * math.sin(corner * math.pi / 4), y - reach * math.cos(corner * math.pi / 4)]
     return Polyline(_rounded(*points), None, 0.0, colour, closed=True, opacity=opacity)
+
+
+def ground_for(box: Box, x: Axis, y: Axis, characters: float, *, right: float = 0.0, top: float = 0.0) -> Plane:
+    """Return axes that leave room for `on_y`.
+
+    Args:
+        box: The room for all.
+        x: The axis along the bottom.
+        y: The axis along the left.
+        characters: Width of the widest number that will stand on a plate at the left.
+        right: As in `axes.plane`.
+        top: As in `axes.plane`.
+    """
+    tight = plane(box, x, y, right, top)
+    missing = characters + 14 - (tight.box.x - box.x)
+    return plane(box.inset(math.ceil(missing), 0, 0, 0), x, y, right, top) if missing > 0 else tight
 
 
 class Plate(NamedTuple):

@@ -85,7 +85,11 @@ class Readout(View):
         ]
         drawn: list[Command] = []
         for index, (each, cell) in enumerate(zip(read, cells, strict=False)):
-            drawn.append(Group(tuple(_cell(each, cell, size)), key=f"number-{index}"))
+            same = [other for place, other in enumerate(read) if place % columns == index % columns]
+            end = max(
+                max(other.writing.width(size, bold=True), width(other.number.name, _small(size))) for other in same
+            )
+            drawn.append(Group(tuple(_cell(each, cell, size, min(end, cell.width))), key=f"number-{index}"))
         return drawn
 
     def describe(self, moment: Moment) -> str:
@@ -128,16 +132,20 @@ def _wide(number: Number, write: Writing, size: float) -> float:
     return write.width(size, bold=True) + unit
 
 
-def _cell(each: Read, cell: Box, size: float) -> list[Command]:
-    """Return a name, and its number below."""
-    small = 16.0 if size >= 30 else 14.0
+def _small(size: float) -> float:
+    """Return the size of the names of numbers of a size."""
+    return 16.0 if size >= 30 else 14.0
+
+
+def _cell(each: Read, cell: Box, size: float, wide: float) -> list[Command]:
+    """Return a name, and its number below; both end `wide` from the left of the cell."""
+    small = _small(size)
     top = cell.y + (cell.height - small - 10 - cap_height(size)) / 2
     base = top + small + 10 + cap_height(size)
-    drawn: list[Command] = [
-        label(cell.x, top + cap_height(small), fitted(each.number.name, cell.width, small), small, "muted")
-    ]
-    # Digits end at a fixed place, so that they stand still; the unit follows them.
-    end = cell.x + each.writing.width(size, bold=True)
+    name = fitted(each.number.name, cell.width, small)
+    # Digits end at a fixed place, so that they stand still; the unit follows them, the name ends above them.
+    end = cell.x + wide
+    drawn: list[Command] = [label(end, top + cap_height(small), name, small, "muted", "end")]
     drawn.append(label(end, base, each.writing.tight(each.value), size, each.number.colour, "end", bold=True))
     if each.number.unit:
         unit_size = max(14.0, round(size * 0.5))

@@ -105,10 +105,10 @@ class Surface(View):
                 drawn.append(Group(mark, key="minimum"))
         for walker in walkers:
             drawn.append(Group((Clip(*inner, tuple(_path(walker, across, up))),), key=f"path-{walker.name}"))
-        for walker in walkers:
-            drawn.append(Group(tuple(_walker(walker, across, up, inner)), key=f"ball-{walker.name}"))
         if self.runs:
             drawn.append(Group(tuple(_labels(walkers, across, up, inner)), key="names"))
+        for walker in walkers:
+            drawn.append(Group(tuple(_walker(walker, across, up, inner)), key=f"ball-{walker.name}"))
         return drawn
 
     def describe(self, moment: Moment) -> str:

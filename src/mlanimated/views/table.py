@@ -26,7 +26,7 @@ __all__ = ["Table"]
 
 Numbers = NDArray[np.float64]
 
-LEAST_ROW, MOST_ROW, MOST_CELL = 20.0, 48.0, 150.0
+LEAST_ROW, MOST_ROW, MOST_CELL = 20.0, 48.0, 240.0
 PAD = 10.0
 
 Highlight = Literal["", "largest", "smallest", "each row", "each column"]
@@ -207,7 +207,7 @@ class Table(View):
             return
         ink: Colour = InkOn(ground) if isinstance(ground, Mapped) else "ink"
         # In the middle by the film's widest number, so that digits stand still.
-        end = area.centre[0] + write.width(size, bold=best) / 2
+        end = area.centre[0] + write.width(size, bold=True) / 2
         yield label(end, area.centre[1] + cap_height(size) / 2, write.tight(read), size, ink, "end", bold=best)
 
     def _ground(self, shown: float, cells: Cells) -> Colour:

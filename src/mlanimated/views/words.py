@@ -12,7 +12,6 @@ from dataclasses import KW_ONLY, dataclass
 
 from mlanimated.draw.box import Box
 from mlanimated.draw.commands import Colour, Command, Group
-from mlanimated.draw.ease import ease, span
 from mlanimated.draw.text import ascent, cap_height, descent, label, wrapped
 from mlanimated.errors import MlaError
 from mlanimated.views.moment import Moment
@@ -22,8 +21,6 @@ from mlanimated.views.scene import View
 __all__ = ["Words"]
 
 LEAST = 14.0
-ARRIVES = 0.25
-"""Seconds in which new words fade in."""
 
 
 @dataclass(frozen=True)
@@ -59,37 +56,32 @@ class Words(View):
 
     def draw(self, moment: Moment, box: Box) -> Sequence[Command]:
         """Return the words, broken into lines."""
-        words, since = self._said(moment)
+        words = self._said(moment)
         if not words.strip():
             return ()
         size, lines = _set(words, box, self.size)
         pitch = ascent(size) + descent(size) + 2
         top = box.y + max(0.0, (box.height - pitch * len(lines)) / 2) if self.centred else box.y
-        rate = moment.rate(self.run)
-        seen = ease(span(since / rate, 0.0, ARRIVES)) if rate > 0 and since is not None else 1.0
         anchor = "middle" if self.centred else "start"
         x = box.centre[0] if self.centred else box.x
         base = top + (pitch + cap_height(size)) / 2
         drawn = tuple(label(x, base + pitch * row, line, size, self.colour, anchor) for row, line in enumerate(lines))
-        return (Group(drawn, key="words", opacity=round(0.25 + 0.75 * seen, 3)),)
+        return (Group(drawn, key="words"),)
 
     def describe(self, moment: Moment) -> str:
         """Return the words."""
-        return self._said(moment)[0].strip()
+        return self._said(moment).strip()
 
-    def _said(self, moment: Moment) -> tuple[str, float | None]:
-        """Return the words of the moment, and how many steps ago they came; None for always."""
+    def _said(self, moment: Moment) -> str:
+        """Return the words of the moment."""
         step = moment.step(self.run)
         if self.events:
             said = [event for event in moment.trace(self.run).events if event.step <= step]
-            return (said[-1].text or said[-1].name, step - said[-1].step) if said else (self.text, None)
+            return (said[-1].text or said[-1].name) if said else self.text
         if not self.series:
-            return self.text, None
-        found = source(moment, self.series, self.run, "Words", "text")
-        words = value(moment, found)
-        if words is None:
-            return self.text, None
-        return str(words), step - found.trace.around(self.series, step).before_step
+            return self.text
+        words = value(moment, source(moment, self.series, self.run, "Words", "text"))
+        return self.text if words is None else str(words)
 
 
 def _set(words: str, box: Box, wanted: float) -> tuple[float, tuple[str, ...]]:
