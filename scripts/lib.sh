@@ -33,6 +33,7 @@ layer() {
   local name=$1 began
   shift
   installed "$name" && return
+  trap 'say "Interrupted. Run this again to go on."; exit 130' INT
   lock
   if ! installed "$name"; then
     began=$SECONDS
@@ -42,6 +43,7 @@ layer() {
     say "Done in $((SECONDS - began)) s."
   fi
   unlock
+  trap - INT
 }
 
 describe() {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import shutil
 import stat
 import subprocess
@@ -20,6 +22,7 @@ PYTHON = f"""#!{BASH}
 # A Python that notes what it is asked for, makes an environment of itself, and fails at the pip that $FAIL names.
 case "$*" in
   *"sys.version_info"*) exit "${{OLD:-0}}" ;;
+  *ctypes*) printf '%s' "${{MISSING:-}}"; exit 0 ;;
   "-c "*) exit 0 ;;
 esac
 echo "${{0##*/}} $*" >>"$NOTES"
@@ -35,6 +38,12 @@ exit 0
 """
 
 
+APT = f"""#!{BASH}
+echo "apt-get $*" >>"$NOTES"
+exit "${{APT:-0}}"
+"""
+
+
 class Clone:
     """A clone of the scripts alone, with a Python that only takes notes."""
 
@@ -47,9 +56,9 @@ class Clone:
         shutil.copytree(ROOT / "scripts", self.folder / "scripts")
         for name in ("pyproject.toml", "constraints.txt"):
             shutil.copy(ROOT / name, self.folder)
-        for name in ("python3.13", "python3.12", "python3.11", "python3", "python"):
+        for name in ("python3.13", "python3.12", "python3.11", "python3", "python", "apt-get"):
             path = self.tools / name
-            path.write_text(PYTHON)
+            path.write_text(APT if name == "apt-get" else PYTHON)
             path.chmod(path.stat().st_mode | stat.S_IXUSR)
 
     def run(
@@ -126,6 +135,20 @@ def test_a_python_that_is_too_old_is_passed_over(clone: Clone) -> None:
     assert ran.returncode == 1
     assert "Python 3.11 or newer" in ran.stderr
     assert clone.noted == ""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may install")
+def test_missing_system_libraries_are_installed(clone: Clone) -> None:
+    ran = clone.run("list", MISSING="libEGL.so.1 ")
+    assert (ran.returncode, ran.stdout) == (0, "<list>")
+    assert re.search(r"^apt-get .*install libgl1 libegl1$", clone.noted, re.MULTILINE)
+
+
+def test_missing_system_libraries_are_one_line_where_they_cannot_be_installed(clone: Clone) -> None:
+    ran = clone.run("list", MISSING="libGL.so.1 libEGL.so.1 ", APT="100")
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert "Skia needs libGL.so.1 libEGL.so.1 of the system. Debian, Ubuntu: sudo apt-get install" in ran.stderr
+    assert clone.run("list").stdout == "<list>", "installed by hand, it goes on"
 
 
 def test_only_what_a_script_needs_is_installed(clone: Clone) -> None:
