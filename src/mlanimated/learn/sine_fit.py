@@ -38,7 +38,7 @@ class Args(Struct, frozen=True, kw_only=True):
         Literal["relu", "tanh", "sigmoid", "none"], Meta(description="What each hidden neuron does to its sum.")
     ] = "relu"
     learning_rate: Annotated[float, Meta(gt=0, le=1, description="Adam's step length.")] = 0.01
-    steps: Annotated[int, Meta(ge=1, le=100_000, description="Steps to take, each with all points.")] = 1500
+    steps: Annotated[int, Meta(ge=1, le=100_000, description="Steps to take, each with all points.")] = 1000
     seed: Annotated[int, Meta(ge=0, le=2**32 - 1, description="Draws the first weights.")] = 0
     record_every: Annotated[
         int, Meta(ge=1, le=1000, description="Steps between rows once the first hundred are kept.")
@@ -189,7 +189,7 @@ class _Story:
         if step == 0:
             yield (
                 "initialize",
-                f"The weights are drawn by lot: what comes out is no sine yet, the mean squared error is {number(loss, 3)}.",
+                f"The first weights are random: what comes out is no sine, the mean squared error is {number(loss, 3)}.",
             )
         if step == 1:
             verb = "falls" if loss < losses[0] else "rises"
@@ -199,7 +199,8 @@ class _Story:
                 f"One step for all {count} weights and biases: the error {verb} from {number(losses[0], 3)} to {number(loss, 3)}.",
             )
         if loss <= losses[0] / 2 and "half way" not in self.told:
-            yield "half way", f"After {step} steps the error has halved, to {number(loss, 3)}.{self._shape(run)}"
+            line = self._shape(run) if self.args.activation == "none" else ""
+            yield "half way", f"After {step} steps the error has halved, to {number(loss, 3)}.{line}"
         if loss <= losses[0] / 20 and "bends" not in self.told:
             yield "bends", f"After {step} steps the error is {number(loss, 3)}.{self._shape(run)}"
         if loss <= CLOSE and "converged" not in self.told:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Annotated, Literal
 
@@ -19,7 +19,7 @@ from mlanimated.views import Clock, Lines, Mark, Pie, RankedBars
 __all__ = ["RECIPES"]
 
 YEARS = Count(word="year", total=False, words=())
-UNITS = {"gdp": (1e12, "GDP in trillions of dollars"), "population": (1e6, "millions of people")}
+UNITS = {"gdp": (1e12, "GDP in trillions of dollars"), "population": (1e6, "Millions of people")}
 """By what the numbers of a measure are divided, and what they are then."""
 REST = 0.5
 """Seconds that a film stays at each year of the table, so that its numbers can be read while they are exact."""
@@ -76,7 +76,7 @@ def growing_lines(args: Lives, traces: Mapping[str, Trace]) -> Film:
     table = the_table("life expectancy")
     lines = Lines(LIVES, format="{:.1f}", x_label="", y_label="", limits=(20.0, 85.0))
     return Film(
-        lines.titled(f"Life expectancy at birth, in years · data: Gapminder"),
+        lines.titled("Life expectancy at birth, in years · data: Gapminder"),
         traces,
         Clock(seconds=args.seconds, pace="even", hold=REST),
         title="How long a newborn could expect to live",
@@ -161,32 +161,38 @@ def ranked_film(args: Ranking, traces: Mapping[str, Trace]) -> Film:
     )
 
 
-def overtakings(table: Table, near: int = 3) -> tuple[Mark, ...]:
-    """Return what is said of a ranking: who leads, who rises into the first `near` places, and how it ends."""
+def overtakings(table: Table) -> tuple[Mark, ...]:
+    """Return what is said of a ranking: who leads, who rises to a place near the top that it never had, and how it ends."""
     order = np.argsort(-table.values, axis=0, kind="stable")
     ranks = np.argsort(order, axis=0)
     years = table.years.tolist()
     first, second = int(order[0, 0]), int(order[1, 0])
     times = table.values[first, 0] / table.values[second, 0]
-    start = Mark(
-        years[0],
-        "start",
-        f"In {years[0]} {_the(table.names[first])} leads, {times:.1f} times as large as {_the(table.names[second])}.",
-    )
+    what = {"gdp": "economy", "population": "people"}[table.measure]
+    lead = f"{_the(table.names[first])} leads, with {times:.1f} times the {what} of {_the(table.names[second])}"
     rises: list[Mark] = []
-    for column in range(1, len(years) - 1):
-        for index, name in enumerate(table.names):
-            rank, best = int(ranks[index, column]), int(ranks[index, :column].min())
-            others: list[int] = order[rank + 1 : best + 1, column].tolist()
-            passed = [table.names[other] for other in others]
-            # Only a place that it never had is worth a sentence, and only near the top.
-            if rank < best and rank < near and passed:
-                said = f"{years[column]}: {_the(name, start=True)} passes {_listed(passed)} and is {_PLACES[rank]}."
-                rises.append(Mark(years[column], f"{name} rises", said))
+    # Where the first three hardly change, places further down are worth telling.
+    for near in (3, len(_PLACES)):
+        rises = [mark for column in range(1, len(years) - 1) for mark in _rises(table, order, ranks, column, near)]
+        if len(rises) >= 3:
+            break
     growth = table.values[:, -1] / table.values[:, 0]
     fastest = int(np.argmax(np.where(ranks[:, -1] < 10, growth, 0)))
-    end = f"{years[-1]}: among them {_the(table.names[fastest])} grew the most since {years[0]}, {growth[fastest]:.0f} times."
-    return (start, *rises, Mark(years[-1], "end", end))
+    end = f"{years[-1]}: of these, {_the(table.names[fastest])} grew the most since {years[0]}, {growth[fastest]:.0f} times."
+    return Mark(years[0], "start", f"In {years[0]} {lead}."), *rises, Mark(years[-1], "end", end)
+
+
+def _rises(table: Table, order: np.ndarray, ranks: np.ndarray, column: int, near: int) -> Iterator[Mark]:
+    """Yield a mark for each country that takes one of the first `near` places which it never had before that year."""
+    year = int(table.years[column])
+    for index, name in enumerate(table.names):
+        rank, best = int(ranks[index, column]), int(ranks[index, :column].min())
+        others: list[int] = order[rank + 1 : best + 1, column].tolist()
+        if rank < min(best, near) and others:
+            passed = _listed([table.names[other] for other in others])
+            yield Mark(
+                year, f"{name} rises", f"{year}: {_the(name, start=True)} passes {passed} and is {_PLACES[rank]}."
+            )
 
 
 _PLACES = ("first", "second", "third", "fourth", "fifth")
