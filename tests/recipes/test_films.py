@@ -1,0 +1,113 @@
+"""What every film of the book must hold: it is made, its words stand inside the canvas and cover nothing, it can be repeated."""
+
+from __future__ import annotations
+
+import importlib.util
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pytest
+
+from mlanimated.draw.commands import Clip, Command, Group, Text
+from mlanimated.projector.film import Film
+from mlanimated.recipes import everything
+
+RECIPES = {recipe.name: recipe for recipe in everything()}
+
+
+def made(name: str) -> Film:
+    recipe = RECIPES[name]
+    if recipe.extra and importlib.util.find_spec(recipe.extra) is None:
+        pytest.skip(f"{recipe.extra} is not installed")
+    return recipe.make(**recipe.quick)
+
+
+def words(
+    commands: Sequence[Command], x: float = 0.0, y: float = 0.0, scale: float = 1.0, seen: float = 1.0
+) -> Iterator[tuple[str, float, tuple[float, float, float, float], float]]:
+    """Yield each text with its size on the canvas, its box (left, top, right, bottom) and its opacity."""
+    for command in commands:
+        if isinstance(command, Group):
+            yield from words(
+                command.children,
+                x + scale * command.x,
+                y + scale * command.y,
+                scale * command.scale,
+                seen * command.opacity,
+            )
+        elif isinstance(command, Clip):
+            yield from words(command.children, x, y, scale, seen)
+        elif isinstance(command, Text):
+            left = command.x - command.width * {"start": 0.0, "middle": 0.5, "end": 1.0}[command.anchor]
+            top = command.y - 0.71 * command.size
+            box = (x + scale * left, y + scale * top, x + scale * (left + command.width), y + scale * command.y)
+            yield command.text, scale * command.size, box, seen * command.opacity
+
+
+def shown(film: Film, time: float) -> list[tuple[str, float, tuple[float, float, float, float], float]]:
+    return [word for word in words(film.frame(time).children) if word[0].strip() and word[3] > 0.3]
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_words_stand_inside_the_canvas_and_can_be_read(name: str) -> None:
+    film = made(name)
+    assert film.cues
+    assert film.reel.alt
+    for share in (0.0, 0.21, 0.5, 0.77, 1.0):
+        for text, size, (left, top, right, bottom), _ in shown(film, share * film.seconds):
+            assert all(map(math.isfinite, (left, top, right, bottom)))
+            assert left >= 24, text
+            assert right <= film.width - 24, text
+            assert top >= 16, text
+            assert bottom <= film.height - 16, text
+            assert size >= 13.99, text
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_first_and_last_picture_have_no_words_over_each_other(name: str) -> None:
+    film = made(name)
+    for time in (0.0, film.seconds):
+        # A year written large behind bars is ground, not a word.
+        found = [word for word in shown(film, time) if word[1] < 60]
+        for index, (text, _, (left, top, right, bottom), _) in enumerate(found):
+            for other, _, (x0, y0, x1, y1), _ in found[index + 1 :]:
+                across, down = min(right, x1) - max(left, x0), min(bottom, y1) - max(top, y0)
+                assert across <= 1 or down <= 1, f"{text!r} and {other!r} at {time:g} s"
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_the_same_arguments_give_the_same_film(name: str) -> None:
+    first, second = made(name), made(name)
+    assert first.seconds == second.seconds
+    assert first.cues == second.cues
+    for share in (0.0, 0.4, 1.0):
+        assert first.frame(share * first.seconds) == second.frame(share * second.seconds)
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_recipes_say_what_they_are(name: str) -> None:
+    recipe = RECIPES[name]
+    assert recipe.chapter in range(1, 21)
+    assert recipe.summary.endswith(".")
+    assert recipe.name == recipe.name.lower()
+
+
+def captions(name: str, **values: Any) -> str:
+    return " ".join(cue.text for cue in RECIPES[name].make(**values).cues)
+
+
+def test_captions_say_what_the_table_holds() -> None:
+    told = captions("countries")
+    assert "1972: Japan passes Germany and is second." in told
+    assert "2002: China passes Japan and is second." in told
+    lives = captions("growing-lines")
+    assert "in Rwanda it fell to 23.6 years, from 44.0 five years before" in lives
+    assert "in China it fell to 44.5 years" in lives
+
+
+def test_captions_say_what_the_nets_did() -> None:
+    assert "50 °C is 121.98 °F" in captions("celsius")
+    told = captions("sine-fit")
+    assert "With ReLU: converged" in told
+    assert "0.2077 without" in told
