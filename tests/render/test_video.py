@@ -78,6 +78,21 @@ def test_pictures_times_and_colours_survive(tmp_path: Path, suffix: str) -> None
     assert np.abs(pictures[0].astype(int) - pictures[60]).max() > 100
 
 
+def test_colour_is_kept_as_well_as_yuv420p_can(tmp_path: Path) -> None:
+    def chequered(time: float) -> Frame:
+        return Frame(64, 64, tuple(Rect(x, y, 2, 2, fill="#d01020") for x in range(0, 64, 4) for y in range(0, 64, 4)))
+
+    path = tmp_path / "film.mp4"
+    write_mp4(film(frame=chequered, seconds=0.0, width=64.0, height=64.0), path, quality="best")
+    with av.open(path) as container:
+        planes = next(container.decode(video=0)).to_ndarray()
+    painted = Raster(64, 64).paint(chequered(0.0))[..., 2::-1] / 255
+    luma = painted @ (0.2126, 0.7152, 0.0722)
+    red = 128 + 224 * (painted[..., 0] - luma) / 1.5748
+    expected = red.reshape(32, 2, 32, 2).mean(axis=(1, 3))
+    assert np.abs(planes[80:].reshape(32, 32) - expected).max() < 4
+
+
 @pytest.mark.parametrize("suffix", WRITERS)
 def test_words_travel_inside(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"film{suffix}"
@@ -88,10 +103,10 @@ def test_words_travel_inside(tmp_path: Path, suffix: str) -> None:
         assert tags["description"] == "A disc moves to the right."
         assert json.loads(tags["comment"]) == {"program": "mlanimated", "recipe": "disc"}
         chapters = [
-            (chapter["metadata"]["title"], float(chapter["start"] * chapter["time_base"]))
+            (chapter["metadata"]["title"], *(float(chapter[end] * chapter["time_base"]) for end in ("start", "end")))
             for chapter in container.chapters()
         ]
-        assert chapters == [("start", 0.0), ("rest", 1.0)]
+        assert chapters == [("start", 0.0, 1.0), ("rest", 1.0, 2.0)]
         track = next(stream for stream in container.streams if stream.type == "subtitle")
         assert not track.disposition
         said = [
