@@ -5,13 +5,14 @@ from __future__ import annotations
 import dataclasses
 import functools
 import importlib.metadata
+import json
 import platform
 import re
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
-from typing import Any, cast
+from typing import Any, Self, cast
 
 import msgspec
 import numpy as np
@@ -54,6 +55,15 @@ class About(msgspec.Struct, frozen=True):
     platform: str = ""
     created: str = ""
 
+    @classmethod
+    def decode(cls, text: str) -> Self:
+        """Read what `encode` wrote."""
+        return msgspec.convert(json.loads(text), cls)
+
+    def encode(self) -> str:
+        """Return it as JSON."""
+        return json.dumps(msgspec.structs.asdict(self))  # whose whole numbers may have any number of digits
+
 
 def describe(name: str, args: object, seed: int | None, hypothesis: str) -> About:
     """Return the provenance of a run that starts now.
@@ -90,6 +100,8 @@ def _arguments(args: object) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     """Return a value as JSON can hold it, without private paths."""
+    if isinstance(value, (np.generic, np.ndarray)):
+        return _plain(cast("Any", value).tolist())
     if value is None or isinstance(value, (bool, int, float)):
         return value
     if isinstance(value, PurePath):
@@ -97,8 +109,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, str):
         absolute = PurePosixPath(value).is_absolute() or PureWindowsPath(value).is_absolute() or value.startswith("~")
         return re.split(r"[/\\]", value.rstrip("/\\"))[-1] if absolute else value
-    if isinstance(value, (np.generic, np.ndarray)):
-        return _plain(cast("Any", value).tolist())
     if isinstance(value, Mapping):
         return {str(key): _plain(entry) for key, entry in cast("Mapping[Any, Any]", value).items()}
     if isinstance(value, (list, tuple, set, frozenset)):

@@ -11,8 +11,6 @@ import weakref
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from mlanimated.errors import MlaError
 from mlanimated.trace import checkpoint, store
 from mlanimated.trace.about import About
@@ -69,7 +67,7 @@ class Keeper:
         self._path, self._budget, self._waiting, self._helm = path, budget, waiting, helm
         self._token = secrets.token_hex(8)
         self._wake = threading.Event()
-        self._closing = False
+        self._closing = self._ousted = False
         self._written: tuple[Any, ...] = ()
         self._commands_seen, self._data_version = 0, -1
         self._connection, there = self._open(overwrite, resume)
@@ -107,7 +105,9 @@ class Keeper:
         with self.lock:
             self._write(last=True)
             if self._path is not None:
-                self._settle()
+                if not self._ousted:
+                    self._settle()
+                self._connection.close()
 
     def abandon(self) -> sqlite3.Connection:
         """Let go of the database without touching it, in a forked process; the connection must be kept for as long as it lives."""
@@ -188,6 +188,7 @@ class Keeper:
         )
         values = (self._writer.rewrote, status[0], status[1], self._token)
         if not self._connection.execute(query, values).rowcount:
+            self._ousted = True
             raise sqlite3.OperationalError("another recorder has taken the file over")
         self._writer.rewrote = False
         self._connection.executemany("INSERT OR REPLACE INTO control VALUES (?, ?, ?, ?)", status[2])
@@ -196,12 +197,14 @@ class Keeper:
         """Go back to what is in the database, and take back what could not be written."""
         with contextlib.suppress(sqlite3.Error):
             self._connection.execute("ROLLBACK")
-        if last:
-            self._waiting.notice("lost", "", f"The last rows could not be written and are lost ({error}).")
-        else:
+        # What the disk or memory refuses may do later; what fails for any other reason would fail for ever.
+        if not last and isinstance(error, (sqlite3.Error, OSError, MemoryError)):
             told = f"The recording cannot be written now ({error}); rows wait in memory. Make room on the disk."
             self._waiting.notice("write", "", told)
-        self._waiting.put_back(batch)
+            self._waiting.put_back(batch)
+        else:
+            told = f"Rows could not be written and are lost ({type(error).__name__}: {error})."
+            self._waiting.notice("lost", "", told)
         with contextlib.suppress(sqlite3.Error):
             self._writer = self._new_writer()
 
@@ -218,7 +221,6 @@ class Keeper:
                     self._waiting.notice("settle", "", told)
                     break
                 time.sleep(0.02)
-        self._connection.close()
 
     # Opening.
 
@@ -228,7 +230,7 @@ class Keeper:
     def _open(self, overwrite: bool, resume: bool | int) -> tuple[sqlite3.Connection, bool]:
         """Open the database, and return it and whether it goes on with what is there."""
         path = self._path
-        meta = {"about": msgspec.json.encode(self.about).decode(), "identity": secrets.token_hex(8)}
+        meta = {"about": self.about.encode(), "identity": secrets.token_hex(8)}
         there = False
         try:
             if path is None:
@@ -269,7 +271,7 @@ class Keeper:
             connection.execute("UPDATE state SET version = version + 1, rewrites = rewrites + 1")
         about = store.fetch_one(connection, "SELECT value FROM meta WHERE key = 'about'")
         connection.execute("COMMIT")
-        self.about = msgspec.json.decode(about, type=About)
+        self.about = About.decode(about)
         for track in writer.tracks.values():
             column = Column(track.name, track.kind, track.dtype, track.shape)
             column.logged = track.end

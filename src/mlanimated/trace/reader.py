@@ -18,8 +18,6 @@ from mlanimated.trace.store import Header, Source, fetch_one
 
 __all__ = ["Chunk", "ChunkCache", "Gone", "SeriesReader"]
 
-_CACHE_BYTES = 128 << 20
-
 
 class Gone(Exception):
     """A chunk is no longer in the file: the recorder has joined or thinned it since the headers were read."""
@@ -66,7 +64,7 @@ class ChunkCache:
         loads: How many chunks were read and decoded so far.
     """
 
-    def __init__(self, source: Source, limit: int = _CACHE_BYTES) -> None:
+    def __init__(self, source: Source, limit: int) -> None:
         self._source = source
         self._limit = limit
         self._entries: OrderedDict[int, tuple[Any, int]] = OrderedDict()

@@ -78,7 +78,7 @@ class Recorder:
         if budget <= 0:
             raise MlaError(f"budget = {budget} leaves no room for a recording: give a number of bytes above 0.")
         self._path = None if path is None else Path(path)
-        self._waiting = Waiting()
+        self._waiting = Waiting(bounded=path is not None)
         self._lock, self._fast = self._waiting.lock, self._waiting.fast
         self._helm = Helm()
         about = describe(name, {} if args == () else args, seed, hypothesis)
@@ -127,9 +127,9 @@ class Recorder:
                 self._next_step = step + 1
                 waiting.rows += len(values)
                 crowded = waiting.rows > waiting.row_limit or waiting.bytes > waiting.byte_limit
-                if crowded and self._path is not None:
+                if crowded and waiting.bounded:
                     waiting.thin()
-            if crowded and self._path is None:
+            if crowded and not waiting.bounded:
                 self._keeper.flush()
         except Exception as error:  # whatever it is, the training goes on
             waiting.repair()
@@ -153,7 +153,7 @@ class Recorder:
         try:
             with self._lock:
                 at = max(0, self._next_step - 1) if step is None else _whole(step)
-                waiting.add_event(at, perf_counter() - self._origin, str(name), str(text))
+                waiting.add_event(at, perf_counter() - self._origin, _printable(name), _printable(text))
         except Exception as error:
             told = f"An event was left out ({type(error).__name__}: {error}): give it texts and a whole step."
             waiting.notice("event", "", told)
@@ -175,7 +175,7 @@ class Recorder:
         Raises:
             MlaError: The value is out of its range.
         """
-        control = Control(str(name), value, minimum, maximum)
+        control = Control(_printable(name), value, minimum, maximum)
         self._helm.controls[control.name] = control
         return control
 
@@ -279,7 +279,7 @@ class Recorder:
 
     def _forked(self) -> None:
         """Make this recorder harmless in a process that was forked: the file belongs to the one that opened it."""
-        self._waiting = Waiting()
+        self._waiting = Waiting(bounded=True)
         self._waiting.closed = "The recorder belongs to the process that made it"
         self._lock, self._fast = self._waiting.lock, self._waiting.fast
         self._helm = Helm()
@@ -303,6 +303,12 @@ if hasattr(os, "register_at_fork"):
 
 def _whole(step: Any) -> int:
     """Return a step as int: NumPy's, PyTorch's, or a float that is whole."""
-    if isinstance(step, float) and step.is_integer():
-        return int(step)
-    return operator.index(cast("Any", step))
+    whole = int(step) if isinstance(step, float) and step.is_integer() else operator.index(cast("Any", step))
+    if not -(1 << 63) <= whole < 1 << 63:
+        raise OverflowError("a step has at most 64 bits")
+    return whole
+
+
+def _printable(text: object) -> str:
+    """Return a text as UTF-8 can hold it."""
+    return str(text).encode("utf-8", "replace").decode()

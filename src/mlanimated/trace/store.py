@@ -211,7 +211,7 @@ def finish(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA busy_timeout=1000")
     (free,) = connection.execute("PRAGMA freelist_count").fetchone()
     if free > 16:
-        connection.execute("PRAGMA incremental_vacuum").fetchall()
+        connection.executescript("PRAGMA incremental_vacuum")  # execute() would give back one page only
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     (mode,) = connection.execute("PRAGMA journal_mode=DELETE").fetchone()
     if mode != "delete":

@@ -38,9 +38,9 @@ class Trace:
         MlaError: From every method: the file has gone or is damaged, or a series is asked for that is not there.
     """
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, memory: int = 128 << 20) -> None:
         self._source = source
-        self._cache = ChunkCache(source)
+        self._cache = ChunkCache(source, memory)
         self._lock = threading.RLock()
         self._readers: dict[str, SeriesReader] = {}
         self._numbers: dict[int, SeriesReader] = {}
@@ -52,16 +52,17 @@ class Trace:
         self._read()
 
     @classmethod
-    def open(cls, path: str | os.PathLike[str]) -> Self:
+    def open(cls, path: str | os.PathLike[str], *, memory: int = 128 << 20) -> Self:
         """Open a trace for reading; it may still be being written.
 
         Args:
             path: The .mla file.
+            memory: How many bytes of decoded rows are kept for the next question.
 
         Raises:
             MlaError: There is no such file, or it is no trace, cut short, or of a newer version.
         """
-        return cls(FileSource(Path(path)))
+        return cls(FileSource(Path(path)), memory)
 
     def refresh(self) -> bool:
         """Look for what was recorded since, and return whether there is anything new."""
@@ -88,6 +89,11 @@ class Trace:
     def version(self) -> int:
         """A number that grows whenever something is recorded."""
         return int(self._state[0])
+
+    @property
+    def loads(self) -> int:
+        """How many chunks were read and decoded so far: what a drawing costs, whatever the machine."""
+        return self._cache.loads
 
     @property
     def finished(self) -> bool:
@@ -261,7 +267,7 @@ class Trace:
             numbers, newest = {}, 0
             self._cache.clear()
             about = fetch_one(connection, "SELECT value FROM meta WHERE key = 'about'")
-            self._about = msgspec.json.decode(about, type=About)
+            self._about = About.decode(about)
         found: dict[int, list[Header]] = {}
         for header in sorted(headers(connection, newest), key=lambda header: (header.level, header.start)):
             found.setdefault(header.series, []).append(header)

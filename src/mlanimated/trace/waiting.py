@@ -41,6 +41,9 @@ class Batch(NamedTuple):
 class Waiting:
     """Rows, events and checkpoints that wait to be written, and warnings that wait to be told.
 
+    Args:
+        bounded: Thin the rows that wait when they become too many. In memory they can be written at once instead.
+
     Attributes:
         lock: Held for microseconds by whoever logs or takes a batch.
         fast: For each series of floats that takes every row: how to append to its three columns.
@@ -51,7 +54,8 @@ class Waiting:
         notices: Warnings that nobody has been told yet.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, bounded: bool) -> None:
+        self.bounded = bounded
         self.lock = threading.RLock()
         self.fast: dict[str, Appends] = {}
         self.columns: dict[str, Column] = {}
@@ -79,9 +83,10 @@ class Waiting:
             if column is None:
                 if not isinstance(cast("Any", name), str) or not name:
                     raise WrongRow("name", "is no name of a series; give a text that is not empty")
+                name.encode()  # lone surrogates fit into no file
                 column = Column.of(name, value)
                 self.columns[name] = column
-            if column.large and column.row_bytes + self.bytes > self.byte_limit:
+            if self.bounded and column.large and column.row_bytes + self.bytes > self.byte_limit:
                 self.thin()  # before the copy is made
             size = column.add(step, now, value)
             if column.large:
@@ -120,7 +125,8 @@ class Waiting:
             column.thin()
         self._count()
         # With more series than that many rows, nothing is left to thin: look again only when there is twice as much.
-        self.row_limit, self.byte_limit = max(MOST_ROWS, 2 * self.rows), max(MOST_BYTES, 2 * self.bytes)
+        if self.rows > 0.9 * MOST_ROWS or self.bytes > 0.9 * MOST_BYTES:
+            self.row_limit, self.byte_limit = 2 * self.row_limit, 2 * self.byte_limit
         self.notice(
             "overflow", "", "Rows come faster than they can be written: every second one that waits is left out."
         )

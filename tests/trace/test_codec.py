@@ -1,0 +1,82 @@
+"""Columns come back exactly as they went in, and what repeats takes little room."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mlanimated.trace.codec import (
+    decode_integers,
+    decode_text,
+    decode_values,
+    encode_integers,
+    encode_text,
+    encode_values,
+)
+
+RANDOM = np.random.default_rng(0)
+EXTREME = np.iinfo(np.int64)
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        [],
+        [7],
+        [-3, 5],
+        list(range(1000)),
+        list(range(0, -5000, -5)),
+        [0, 1, 1, 300, 70_000, 5_000_000_000, 5_000_000_001],
+        [EXTREME.min, EXTREME.max, 0, EXTREME.min, EXTREME.max],
+        RANDOM.integers(EXTREME.min, EXTREME.max, 500).tolist(),
+    ],
+    ids=lambda numbers: f"{len(numbers)} from {numbers[0] if numbers else None}",
+)
+def test_integers_come_back(numbers):
+    data = encode_integers(np.array(numbers, np.int64))
+    assert decode_integers(data).tolist() == numbers
+
+
+def test_even_steps_take_no_room_however_many():
+    assert len(encode_integers(np.arange(0, 1_000_000, 10))) < 40
+
+
+@pytest.mark.parametrize("squeeze", [True, False])
+@pytest.mark.parametrize(
+    "dtype", ["bool", "i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", "f2", "f4", "f8", ">f8", ">i4"]
+)
+@pytest.mark.parametrize("shape", [(1,), (300,), (5, 3, 4), (2, 0), (40, 8, 8, 3)])
+def test_values_come_back(dtype, shape, squeeze):
+    values = RANDOM.integers(0, 200, shape).astype(dtype)
+    back = decode_values(encode_values(values, squeeze=squeeze), len(values), shape[1:])
+    assert back.dtype == values.dtype.newbyteorder("<")
+    np.testing.assert_array_equal(back, values)
+
+
+def test_values_come_back_to_the_bit():
+    values = np.array([0.0, -0.0, np.nan, np.inf, -np.inf, 5e-324, 1 / 3] * 20)
+    back = decode_values(encode_values(values, squeeze=True), len(values), ())
+    assert back.tobytes() == values.tobytes()
+
+
+def test_a_strided_view_comes_back():
+    values = RANDOM.normal(size=(60, 8))[::2, ::-1].T
+    back = decode_values(encode_values(values, squeeze=True), *values.shape[:1], values.shape[1:])
+    np.testing.assert_array_equal(back, values)
+
+
+def test_pictures_that_hardly_change_take_little_room():
+    pictures = np.repeat(RANDOM.integers(0, 255, (1, 64, 64, 3), np.uint8), 30, axis=0)
+    pictures[np.arange(30), np.arange(30), 5] = 0
+    assert len(encode_values(pictures, squeeze=True)) < pictures.nbytes / 20
+
+
+def test_noise_takes_no_more_room_than_it_has():
+    noise = RANDOM.integers(0, 255, 10_000, np.uint8)
+    assert len(encode_values(noise, squeeze=True)) == noise.nbytes + 4
+
+
+@pytest.mark.parametrize("squeeze", [True, False])
+def test_text_comes_back(squeeze):
+    texts = ["", "a", "Ünïcödé ⟶ 学习", "\ud800 alone", "long " * 500]
+    assert decode_text(encode_text(texts, squeeze=squeeze)) == texts

@@ -1,0 +1,226 @@
+"""The file: plain once it is closed, readable anywhere, and clear about what is wrong with it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import textwrap
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mlanimated.errors import MlaError
+from mlanimated.trace import Recorder, Trace
+from mlanimated.trace.store import APPLICATION_ID, FORMAT
+
+
+@pytest.fixture
+def path(tmp_path):
+    """A closed trace of some pages."""
+    with Recorder(tmp_path / "a.mla", name="run") as recorder:
+        for step in range(3000):
+            recorder.log({"loss": np.sin(step), "weights": np.random.default_rng(step).normal(size=8)}, step=step)
+    return tmp_path / "a.mla"
+
+
+def query(path, text):
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        return connection.execute(text).fetchone()
+
+
+def test_a_closed_trace_is_one_plain_file(path):
+    assert [file.name for file in path.parent.iterdir()] == ["a.mla"]
+    assert query(path, "PRAGMA journal_mode") == ("delete",)
+    assert query(path, "PRAGMA application_id") == (APPLICATION_ID,)
+    assert query(path, "PRAGMA user_version") == (FORMAT,)
+    assert query(path, "PRAGMA integrity_check") == ("ok",)
+    assert query(path, "PRAGMA freelist_count")[0] <= 16
+    assert Trace.open(path).finished
+    assert [file.name for file in path.parent.iterdir()] == ["a.mla"]
+
+
+def test_a_closed_trace_opens_where_nothing_may_be_written(path, tmp_path):
+    as_stranger(tmp_path, path, "assert trace.finished and trace.series('loss').values.shape == (3000,)")
+
+
+def test_a_crashed_trace_opens_where_nothing_may_be_written(tmp_path):
+    recorder = Recorder(tmp_path / "live.mla")
+    for step in range(3000):
+        recorder.log({"loss": float(step)}, step=step)
+    recorder.flush()
+    crashed = tmp_path / "crashed.mla"
+    shutil.copy(tmp_path / "live.mla", crashed)
+    shutil.copy(tmp_path / "live.mla-wal", f"{crashed}-wal")
+    recorder.close()
+    as_stranger(tmp_path, crashed, "assert not trace.finished and trace.series('loss').values[-1] == 2999")
+    assert Trace.open(crashed).last_step == 2999
+
+
+def as_stranger(folder, path, check):
+    """Open a trace in a read-only folder, as a user without the right to overrule that."""
+    program = f"""
+        import os
+        from mlanimated.trace import Recorder, Trace
+        with Recorder({str(folder / "first.mla")!r}) as recorder:
+            recorder.log({{"a": 1.0}})
+        Trace.open({str(folder / "first.mla")!r}).series("a")  # whatever is imported late is imported now
+        os.chmod({str(path.parent)!r}, 0o555)
+        if os.getuid() == 0:
+            os.setgid(65534)
+            os.setuid(65534)
+        assert not os.access({str(path.parent)!r}, os.W_OK)
+        trace = Trace.open({str(path)!r})
+        {check}
+    """
+    modes = {place: place.stat().st_mode for place in path.parents if place.stat().st_uid == os.getuid()}
+    try:
+        for place, mode in modes.items():
+            if place != Path("/"):
+                place.chmod(mode | 0o011)
+        subprocess.run([sys.executable, "-W", "error", "-c", textwrap.dedent(program)], check=True, timeout=60)
+    finally:
+        for place, mode in modes.items():
+            place.chmod(mode)
+
+
+def test_a_missing_file(tmp_path):
+    with pytest.raises(MlaError, match=r"There is no file '.*b\.mla': check the name"):
+        Trace.open(tmp_path / "b.mla")
+    with pytest.raises(MlaError, match="There is no file"):
+        Trace.open(tmp_path / "none" / "b.mla")
+
+
+def test_a_folder(tmp_path):
+    with pytest.raises(MlaError, match="cannot be read"):
+        Trace.open(tmp_path)
+
+
+def test_an_empty_file(tmp_path):
+    (tmp_path / "b.mla").touch()
+    with pytest.raises(MlaError, match="is empty"):
+        Trace.open(tmp_path / "b.mla")
+
+
+@pytest.mark.parametrize("content", [b"step,loss\n0,1\n" * 20, b"x", b"\x89PNG" + bytes(500)])
+def test_what_is_no_trace_at_all(tmp_path, content):
+    (tmp_path / "b.mla").write_bytes(content)
+    with pytest.raises(MlaError, match=r"is not a trace: give a \.mla file"):
+        Trace.open(tmp_path / "b.mla")
+
+
+def test_another_database(tmp_path):
+    query(tmp_path / "b.mla", "CREATE TABLE t (x)")
+    with pytest.raises(MlaError, match="is not a trace"):
+        Trace.open(tmp_path / "b.mla")
+
+
+def test_a_newer_version(path):
+    query(path, f"PRAGMA user_version={FORMAT + 1}")
+    for use in (Trace.open, lambda path: Recorder(path, resume=True)):
+        with pytest.raises(MlaError, match=rf"newer mlanimated \(format {FORMAT + 1}, .*pip install --upgrade"):
+            use(path)
+
+
+@pytest.mark.parametrize("share", [0.0005, 0.01, 0.5, 0.999])
+def test_a_truncated_file(path, share):
+    whole = path.read_bytes()
+    path.write_bytes(whole[: max(1, int(share * len(whole)))])
+    with pytest.raises(MlaError, match="is cut short: copy it again"):
+        Trace.open(path)
+
+
+def test_a_file_that_is_truncated_while_it_is_open(path):
+    trace = Trace.open(path)
+    path.write_bytes(path.read_bytes()[:9000])
+    with pytest.raises(MlaError, match="cut short"):
+        trace.series("loss")
+
+
+def test_a_damaged_file(path):
+    whole = bytearray(path.read_bytes())
+    whole[4096 : len(whole)] = bytes(len(whole) - 4096)
+    path.write_bytes(whole)
+    with pytest.raises(MlaError, match=r"is damaged .*: copy it again"):
+        Trace.open(path).series("loss")
+
+
+def test_a_file_that_goes_away(path):
+    trace = Trace.open(path)
+    path.unlink()
+    with pytest.raises(MlaError, match="There is no file"):
+        trace.series("loss")
+
+
+def test_every_error_is_one_line(path, tmp_path):
+    path.write_bytes(path.read_bytes()[:5000])
+    (tmp_path / "b.mla").write_text("no")
+    for bad in (path, tmp_path / "b.mla", tmp_path / "c.mla", tmp_path):
+        with pytest.raises(MlaError) as caught:
+            Trace.open(bad)
+        assert "\n" not in str(caught.value)
+
+
+def test_a_trace_is_not_destroyed_by_accident(path, tmp_path):
+    with pytest.raises(MlaError, match=r"is there already: .*resume=True .*overwrite=True"):
+        Recorder(path)
+    assert Trace.open(path).last_step == 2999
+    with Recorder(path, overwrite=True) as recorder:
+        recorder.log({"new": 1})
+    assert Trace.open(path).names == ("new",)
+
+
+@pytest.mark.parametrize("how", [{}, {"overwrite": True}, {"resume": True}])
+def test_a_file_that_is_no_trace_is_never_written_to(tmp_path, how):
+    (tmp_path / "thesis.txt").write_text("years of work")
+    with pytest.raises(MlaError, match="is not a trace"):
+        Recorder(tmp_path / "thesis.txt", **how)
+    assert (tmp_path / "thesis.txt").read_text() == "years of work"
+
+
+def test_a_place_that_cannot_be_written_to(tmp_path):
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(MlaError, match=r"cannot be written \(.*\): name a file that you may write"):
+        Recorder(tmp_path / "file" / "a.mla")
+    with pytest.raises(MlaError, match=r"cannot be (written|read)"):
+        Recorder(tmp_path)
+
+
+def test_folders_are_made_and_empty_files_filled(tmp_path):
+    with Recorder(tmp_path / "runs" / "today" / "a.mla") as recorder:
+        recorder.log({"a": 1})
+    assert Trace.open(tmp_path / "runs" / "today" / "a.mla").value("a", 0) == 1
+    (tmp_path / "b.mla").touch()
+    Recorder(tmp_path / "b.mla").close()
+    assert Trace.open(tmp_path / "b.mla").finished
+
+
+def test_a_trace_that_is_replaced_is_read_anew(path):
+    trace = Trace.open(path)
+    assert trace.value("loss", 3) == np.sin(3)
+    with Recorder(path, overwrite=True, name="second") as recorder:
+        for step in range(10):
+            recorder.log({"loss": float(step)})
+    assert trace.refresh()
+    assert (trace.names, trace.about.name, trace.value("loss", 3)) == (("loss",), "second", 3.0)
+
+
+def test_a_trace_takes_few_bytes_a_point(tmp_path):
+    values = np.random.default_rng(0).normal(size=50_000).tolist()
+    with Recorder(tmp_path / "a.mla") as recorder:
+        for value in values:
+            recorder.log({"loss": value})
+    assert (tmp_path / "a.mla").stat().st_size / len(values) < 16
+
+
+def test_readers_do_not_keep_a_trace_from_being_closed(tmp_path):
+    recorder = Recorder(tmp_path / "a.mla")
+    recorder.log({"a": 1.0})
+    traces = [recorder.trace for _ in range(3)]
+    recorder.close()
+    assert [file.name for file in tmp_path.iterdir()] == ["a.mla"]
+    assert all(trace.refresh() and trace.finished for trace in traces)

@@ -1,0 +1,61 @@
+"""Records in forked processes and kills them at random moments: python victim.py FOLDER KILLS.
+
+Prints a line for each: path, the moment of the kill, and the moment of its first row, on the system's monotonic clock.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+from mlanimated.trace import Recorder
+
+AT_ONCE = 5
+
+
+def record(path: Path, ready: int) -> None:
+    """Log rows that carry the moment at which they were logged, until killed."""
+    recorder = Recorder(path, budget=300_000)
+    recorder.log({"row": 0, "moment": time.monotonic()}, step=0)
+    os.write(ready, b"!")
+    weights = np.zeros((20, 10))
+    row = 0
+    while True:
+        row += 1
+        weights += 0.1
+        recorder.log({"row": row, "moment": time.monotonic(), "note": f"row {row}"}, step=row)
+        if row % 10 == 0:
+            recorder.log({"weights": weights}, step=row)
+            recorder.tick(row, state=lambda row=row: {"row": row})
+        time.sleep(0.0005)
+
+
+def main(folder: Path, kills: int) -> None:
+    """Fork, wait, kill, `kills` times, some at once."""
+    moments = random.Random(0)
+    for first in range(0, kills, AT_ONCE):
+        victims: list[tuple[float, int, Path]] = []
+        for number in range(first, min(first + AT_ONCE, kills)):
+            path = folder / f"{number}.mla"
+            read, write = os.pipe()
+            process = os.fork()
+            if not process:
+                record(path, write)
+            os.read(read, 1)
+            victims.append((time.monotonic() + moments.uniform(0.0, 1.4), process, path))
+        for moment, process, path in sorted(victims):
+            time.sleep(max(0.0, moment - time.monotonic()))
+            killed = time.monotonic()
+            os.kill(process, signal.SIGKILL)
+            os.waitpid(process, 0)
+            print(path, killed, flush=True)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]))
