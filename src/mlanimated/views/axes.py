@@ -132,7 +132,7 @@ def plane(box: Box, x: Axis, y: Axis, right: float = 0.0, top: float = 0.0) -> P
     above = (NAME_HEIGHT if y.label else cap_height(size) / 2 + 1) + top
     below = TICK_ROOM_X if x.numbers or x.label else 2.0
     height = max(1.0, box.height - above - below)
-    up_ticks = y.ticks(round(height / 64)) if y.numbers or y.grid else ()
+    up_ticks = y.ticks(max(2, round(height / 64))) if y.numbers or y.grid else ()
     widest = max((width(tick.label, size) for tick in up_ticks), default=0.0) if y.numbers else 0.0
     left = math.ceil(widest + LABEL_GAP) if widest else 1.0
     inner = Box(box.x + left, box.y + above, max(1.0, box.width - left - right), height)
@@ -180,7 +180,8 @@ def _kept_in(place: float, length: float, box: Box) -> float:
 
 def _thinned(axis: Axis, inner: Box, size: float) -> tuple[Tick, ...]:
     """Return ticks for the bottom whose numbers have room side by side."""
-    count = max(1, round(inner.width / 112))
+    widest = max((width(tick.label, size) for tick in axis.ticks(4)), default=0.0)
+    count = max(1, round(inner.width / max(88.0, widest + 52)))
     while True:
         ticks = axis.ticks(count)
         scale = axis.scale(inner.x, inner.right)

@@ -148,7 +148,9 @@ class Bars(View):
     ) -> tuple[Command, ...]:
         """Return bars that stand side by side."""
         low, high = limits
-        foot = 30.0
+        # Numbers of what is below zero stand between the bars and the names.
+        below = 22.0 if low < 0 and self.numbers else 0.0
+        foot = 30.0 + below
         head = 24.0 if self.numbers else 0.0
         frame = plane(box.inset(0, head, 0, foot - 2), Axis(0, 1, grid=False, numbers=False), Axis(low, high))
         area, up = frame.box, frame.y
@@ -158,6 +160,8 @@ class Bars(View):
         zero = up(min(high, max(low, 0.0)))
         shown = self.numbers and widest(found, writes, size) <= column - 2
         commands: list[Command] = [frame.group]
+        if low < 0:
+            commands.append(Group((Polyline((area.x, zero, area.right, zero), "muted", 1.0),), key="zero"))
         for index, name in enumerate(found.names):
             middle = round(area.x + column * (index + 0.5), 2)
             parts: list[Command] = []
@@ -174,7 +178,7 @@ class Bars(View):
                     base = end + 8 + cap_height(size) if end > zero else end - 8
                     parts.append(label(0, base, writes(float(recorded[index])), size, ink, "middle"))
             text = fitted(name, column - 4, size)
-            parts.append(label(0, area.bottom + 10 + cap_height(size), text, size, ink, "middle"))
+            parts.append(label(0, area.bottom + below + 10 + cap_height(size), text, size, ink, "middle"))
             tip = f"{name}: {writes(float(recorded[index]))}"
             commands.append(Group(tuple(parts), key=f"bar-{index}", x=middle, tip=tip))
         return tuple(commands)

@@ -18,6 +18,7 @@ from mlanimated.draw.scale import Linear
 from mlanimated.draw.text import cap_height, fitted, label, width
 from mlanimated.errors import MlaError, did_you_mean
 from mlanimated.views.axes import empty
+from mlanimated.views.glide import glided
 from mlanimated.views.moment import Moment
 from mlanimated.views.scene import View
 from mlanimated.views.source import Source, sources
@@ -84,7 +85,7 @@ class HeatMap(View):
         if recorded is None:
             return empty(box)
         told = self._table(recorded)
-        shown = self._table(moment.eased(source.name, source.run))
+        shown = self._table(glided(source.trace, source.name, step))
         low, high, map_name = self._limits(source)
         if not math.isfinite(low):
             return empty(box)

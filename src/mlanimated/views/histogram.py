@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from mlanimated.draw.box import Box
 from mlanimated.draw.commands import Colour, Command, Group, Polyline, Rect
 from mlanimated.draw.scale import nice
-from mlanimated.draw.text import label
+from mlanimated.draw.text import label, width
 from mlanimated.errors import MlaError
 from mlanimated.views.axes import Axis, empty, padded, plane
 from mlanimated.views.cache import once
+from mlanimated.views.glide import glided
 from mlanimated.views.moment import Moment
 from mlanimated.views.scene import View
 from mlanimated.views.source import Source, sources
@@ -69,14 +70,15 @@ class Histogram(View):
         if bounds is None or value is None:
             return empty(box)
         low, high = bounds
-        heights = _shares(moment.eased(source.name, source.run), self.bins, low, high)
+        now = glided(source.trace, source.name, moment.step(source.run))
+        heights = _shares(now, self.bins, low, high)
         if heights is None:
             return empty(box, "no finite values")
         head = 24.0 if self.mean else 0.0
         frame = plane(
             box.inset(0, head, 0, 0),
             Axis(low, high, grid=False),
-            Axis(0.0, self._tallest(source, low, high), numbers=False),
+            Axis(0.0, self._tallest(source, low, high), grid=False, numbers=False),
         )
         step = frame.box.width / self.bins
         ground = frame.box.bottom
@@ -94,19 +96,16 @@ class Histogram(View):
         )
         commands: list[Command] = [frame.group, Group(bars, key="bars")]
         if self.mean:
-            commands.append(
-                self._mean(source, value, moment, frame.box, frame.x(_mean(moment.eased(source.name, source.run))))
-            )
+            commands.append(self._mean(source, value, frame.box, frame.x(_mean(now))))
         return commands
 
-    def _mean(self, source: Source, value: Any, moment: Moment, box: Box, place: float) -> Group:
+    def _mean(self, source: Source, value: Any, box: Box, place: float) -> Group:
         """Return a line at the mean, with the recorded value above it."""
-        del moment
         if not math.isfinite(place):
             return Group((), key="mean")
         text = "mean " + value_format((source,), self.format)(_mean(value))
-        line = label(0, box.y - 8, text, 16, "accent", "middle")
-        x = min(max(place, box.x + line.width / 2), box.right - line.width / 2)
+        half = width(text, 16) / 2
+        x = min(max(place, box.x + half), box.right - half)
         place = min(max(place, box.x), box.right)
         return Group(
             (

@@ -10,12 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlanimated.draw.commands import Colour, Rect
-from mlanimated.draw.ease import ease
 from mlanimated.draw.palette import series as series_role
 from mlanimated.draw.text import width
 from mlanimated.errors import MlaError
-from mlanimated.trace import Trace
 from mlanimated.views.cache import once
+from mlanimated.views.glide import glided
 from mlanimated.views.moment import Moment
 from mlanimated.views.source import Names, Source, names_of, short_labels, sources
 from mlanimated.views.value_format import ValueFormat
@@ -48,13 +47,11 @@ class Items:
 
     def at(self, step: float) -> Row | None:
         """Return the values at any step of the first run, gliding between recorded ones; None where there is none."""
-        return self._joined([_between(source.trace, source.name, step, eased=False) for source in self.found])
+        return self._joined([glided(source.trace, source.name, step, eased=False) for source in self.found])
 
     def glided(self, moment: Moment) -> Row | None:
         """Return the values now, eased between recorded ones; None before the first."""
-        return self._joined(
-            [_between(source.trace, source.name, moment.step(source.run), eased=True) for source in self.found]
-        )
+        return self._joined([glided(source.trace, source.name, moment.step(source.run)) for source in self.found])
 
     def sampled(self, most: int = 240) -> Row:
         """Return values from all over the film, at most `most` rows of them, the first and the last row among them."""
@@ -84,21 +81,6 @@ class Items:
         ]
         row = np.concatenate(parts)
         return row if len(row) == self.count else None
-
-
-def _between(trace: Trace, name: str, step: float, *, eased: bool) -> Any:
-    """Return a series' value at a step between two rows; what is missing on one side is taken from neither."""
-    around = trace.around(name, step)
-    if around.before is None:
-        return None
-    gap = around.after_step - around.before_step
-    share = min(1.0, max(0.0, (step - around.before_step) / gap)) if gap > 0 else 0.0
-    before = np.asarray(around.before, dtype=np.float64)
-    if share <= 0.0:
-        return before
-    after = np.asarray(around.after, dtype=np.float64)
-    mixed = before + (after - before) * (ease(share) if eased else share)
-    return np.where(np.isfinite(before) & np.isfinite(after), mixed, before)
 
 
 def items(moment: Moment, series: Names, names: Sequence[str], run: str, view: str) -> Items | None:

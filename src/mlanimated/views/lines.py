@@ -275,7 +275,9 @@ class Lines(View):
         x = frame.box.right if self.ghost else min(frame.box.right, max(ended.end.x for ended in ends))
         x += LABEL_X
         half = cap_height(size) / 2
-        places = spread([ended.end.rest for ended in ends], size * 1.25, frame.box.y + half, frame.box.bottom - half - 5)
+        places = spread(
+            [ended.end.rest for ended in ends], size * 1.25, frame.box.y + half, frame.box.bottom - half - 5
+        )
         texts: list[Command] = []
         for ended, place in zip(ends, places, strict=True):
             if named:

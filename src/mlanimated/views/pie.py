@@ -77,7 +77,7 @@ class Pie(View):
         recorded = _shares(found.recorded(moment)) if found else None
         now = _shares(found.glided(moment)) if found else None
         if found is None or recorded is None or now is None:
-            return empty(box)
+            return empty(box, "nothing to share yet")
         size = 18.0 if box.width >= 480 and box.height >= 320 else 16.0 if box.width >= 360 else 14.0
         slices = self._slices(found)
         names = [width(part.name, size) for part in slices]

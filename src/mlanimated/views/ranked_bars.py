@@ -93,7 +93,7 @@ class RankedBars(View):
         row = max(1.0, (box.height - 26) / room)
         size = 18.0 if row >= 34 else 16.0 if row >= 24 else 14.0
         longest = max(width(name, size) for name in found.names)
-        left = min(longest, box.width * 0.32) + 12
+        left = math.ceil(min(longest, box.width * 0.32)) + 12.0
         right = widest(found, writes, size) + 12
         area = Box(box.x + left, box.y + 26, max(1.0, box.width - left - right), box.height - 26)
         across = self._axis(now, area)

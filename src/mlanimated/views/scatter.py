@@ -16,6 +16,7 @@ from mlanimated.draw.ease import ease
 from mlanimated.errors import MlaError
 from mlanimated.views.axes import Axis, empty, padded, plane
 from mlanimated.views.cache import once
+from mlanimated.views.glide import glided
 from mlanimated.views.items import item_colours
 from mlanimated.views.legend import Entry, legend, legend_height
 from mlanimated.views.moment import Moment
@@ -101,18 +102,18 @@ class Scatter(View):
         x_label = (found[0].name if two else "") if self.x_label is None else self.x_label
         y_label = (found[1].name if two else "") if self.y_label is None else self.y_label
         frame = plane(box, Axis(*bounds[0], label=x_label), Axis(*bounds[1], label=y_label))
-        if self.equal:
-            bounds = _equalled(bounds, frame.box)
-            frame = plane(box, Axis(*bounds[0], label=x_label), Axis(*bounds[1], label=y_label))
+        # The room that is left depends on the numbers beside the axes, and those on the bounds: it settles at once.
+        for _ in range(3 if self.equal else 0):
+            across, up = _equalled(bounds, frame.box)
+            frame = plane(box, Axis(*across, label=x_label), Axis(*up, label=y_label))
         commands.append(frame.group)
         xs, ys = frame.x(cloud.x), frame.y(cloud.y)
         lone: Colour = self.colours[0] if self.colours else "series-1"
         growing = found[0].kind() == "scalar"
         radius = self.radius if len(xs) < 400 else max(2.0, self.radius * 0.6)
         circles: list[Command] = []
-        for x, y, which, shown in zip(
-            xs.tolist(), ys.tolist(), cloud.classes.tolist(), cloud.shown.tolist(), strict=True
-        ):
+        classes: list[int] = cloud.classes.tolist()
+        for x, y, which, shown in zip(xs.tolist(), ys.tolist(), classes, cloud.shown.tolist(), strict=True):
             if math.isfinite(x) and math.isfinite(y):
                 fill: Colour = palette[which] if 0 <= which < len(palette) else lone
                 circles.append(Circle(x, y, round(radius * shown, 2), fill, "ground", 0.75, 0.85))
@@ -148,7 +149,7 @@ class Scatter(View):
         step = moment.step(found[0].run)
         if any(source.trace.value(source.name, step) is None for source in found):
             return _Cloud(np.zeros(0), np.zeros(0), np.zeros(0, dtype=np.int64), np.zeros(0))
-        values = [np.asarray(moment.eased(source.name, source.run), dtype=np.float64) for source in found]
+        values = [np.asarray(glided(source.trace, source.name, step)) for source in found]
         x, y = (values[0][:, 0], values[0][:, 1]) if len(values) == 1 else (values[0], values[1])
         classes = self._classes(moment, len(x))
         chosen = _chosen(len(x))
@@ -179,7 +180,7 @@ class Scatter(View):
         count = int(np.searchsorted(steps, step, side="right"))
         # A point comes in over the first part of the way to the next one.
         shown = np.ones(count)
-        if 0 < count < len(steps):
+        if 1 < count < len(steps):
             gap = float(steps[count] - steps[count - 1])
             shown[-1] = 0.4 + 0.6 * ease(min(1.0, (step - float(steps[count - 1])) / gap * 3)) if gap > 0 else 1.0
         return _Cloud(x[:count], y[:count], classes[:count], shown)

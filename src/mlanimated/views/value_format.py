@@ -54,7 +54,9 @@ class ValueFormat:
 
     def width(self, size: float, bold: bool = False) -> float:
         """Return the room that any value between the bounds needs, a minus included where there can be one."""
-        return max(width(self(bound), size, bold) for bound in (self.low, self.high))
+        powers = [sign * 0.999 * 10.0**power for power in range(16) for sign in (1, -1)]
+        within = [value for value in powers if self.low <= value <= self.high]
+        return max(width(self(value), size, bold) for value in (self.low, self.high, *within))
 
 
 def bounds_over(found: Sequence[Source]) -> tuple[float, float]:
