@@ -68,7 +68,7 @@ def test_at_most_six_and_what_changes_comes_first() -> None:
     row = {f"series {index}": float(10.0**index) for index in range(9)}
     assert len(views_of(row)) == MOST
     trace = trace_of({step: {"still": 1.0, "moving": float(step)} for step in range(4)})
-    assert [view.series for view in scene_of(trace).views()][0] == ("moving",)
+    assert next(view.series for view in scene_of(trace).views()) == ("moving",)
 
 
 @pytest.mark.parametrize("count", range(1, 8))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import pytest
 from drawn import find, outside, overlapping, text_boxes
@@ -81,7 +82,7 @@ def test_ticks_of_a_growing_axis_never_jump() -> None:
                 assert abs(found.get(value, 0.0) - before.get(value, 0.0)) < 0.1
         strong = sorted(value for value, opacity in found.items() if opacity > 0.3)
         places = [600 * value / high for value in strong]
-        assert all(b - a > 56 for a, b in zip(places, places[1:], strict=False)), "what can be read does not crowd"
+        assert all(b - a > 56 for a, b in pairwise(places)), "what can be read does not crowd"
         before = found
 
 

@@ -43,15 +43,15 @@ def test_figures_of_pyplot_are_closed() -> None:
     import matplotlib as mpl
 
     mpl.use("agg")
-    from matplotlib import pyplot
+    from matplotlib import pyplot as plt
 
     def make(moment: Moment):
-        _, axes = pyplot.subplots()
+        _, axes = plt.subplots()
         axes.plot([0, 1])
         return axes
 
     drawn(Figure(make), trace_of({0: {"x": 0.2}}), 0)
-    assert not pyplot.get_fignums()
+    assert not plt.get_fignums()
 
 
 def test_describe_and_mistakes() -> None:

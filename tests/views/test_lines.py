@@ -159,8 +159,8 @@ def test_cost_of_a_frame_does_not_grow_with_rows(monkeypatch: pytest.MonkeyPatch
         for name in ("summary", "series", "around", "value", "steps", "bounds"):
             real = getattr(Trace, name)
 
-            def counted(self, *arguments, _real=real, _name=name, **named):
-                asked.append(_name)
+            def counted(self, *arguments, _real=real, _name=name, _asked=asked, **named):
+                _asked.append(_name)
                 found = _real(self, *arguments, **named)
                 if _name == "summary":
                     assert len(found) <= 2, "a frame reads one bucket, the unfinished one"
