@@ -39,7 +39,7 @@ def recorded() -> Trace:
 
 
 def film(**options: object) -> Film:
-    return Film(Scene(Fill()), recorded(), title="A test", clock=Clock(seconds=5), **options)  # pyright: ignore
+    return Film(Scene(Fill()), recorded(), title="A test", clock=Clock(seconds=5), **options)  # pyright: ignore[reportArgumentType]
 
 
 def texts(commands: Sequence[Command]) -> Iterator[Text]:

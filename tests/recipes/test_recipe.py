@@ -67,7 +67,9 @@ def test_the_book_lists_its_films() -> None:
     recipes = everything()
     names = [recipe.name for recipe in recipes]
     assert len(names) == len(set(names))
-    assert [recipe.chapter for recipe in recipes] == sorted(recipe.chapter for recipe in recipes), "in the order of the book"
+    assert [recipe.chapter for recipe in recipes] == sorted(recipe.chapter for recipe in recipes), (
+        "in the order of the book"
+    )
     for recipe in recipes:
         assert recipe.summary.endswith("."), recipe.name
         assert recipe.arguments(), "every argument has a default"

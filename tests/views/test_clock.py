@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -31,9 +33,11 @@ def test_early_pace_gives_the_first_row_its_time_and_never_turns_back() -> None:
     line = Clock(seconds=10, pace="early", first=1.0, intro=0, outro=0).timeline({"": trace_of([0.0] * 8001)})
     assert line.moment(1.0).step() == pytest.approx(1.0, abs=0.01)
     steps = [line.moment(time).step() for time in np.linspace(0, 10, 500)]
-    assert all(after > before for before, after in zip(steps, steps[1:], strict=False))
+    assert all(after > before for before, after in itertools.pairwise(steps))
     rates = np.diff(steps)
-    assert all(after >= before - 1e-6 for before, after in zip(rates, rates[1:], strict=False)), "it speeds up and never slows down"
+    assert all(after >= before - 1e-6 for before, after in itertools.pairwise(rates)), (
+        "it speeds up and never slows down"
+    )
 
 
 def test_pace_by_a_series_gives_time_to_what_changes() -> None:
@@ -47,7 +51,8 @@ def test_film_stays_at_an_event_long_enough_to_read_it() -> None:
     trace = trace_of([0.0] * 11)
     plain = Clock(seconds=2, pace="even", intro=0, outro=0, hold=0.5).timeline({"": trace}, (Mark(10, "end"),))
     assert plain.seconds == pytest.approx(2.5)
-    held = Clock(seconds=2, pace="even", intro=0, outro=0, hold=0.5).timeline({"": trace}, (Mark(5, "middle", text), Mark(10, "end", "Now.")))
+    clock = Clock(seconds=2, pace="even", intro=0, outro=0, hold=0.5)
+    held = clock.timeline({"": trace}, (Mark(5, "middle", text), Mark(10, "end", "Now.")))
     (first, _), (second, _) = held.marks
     assert second - first >= reading_time(text) - 1e-6
     assert held.moment(first + 0.2).step() == 5
@@ -55,7 +60,8 @@ def test_film_stays_at_an_event_long_enough_to_read_it() -> None:
 
 def test_intro_waits_for_its_caption() -> None:
     text = "Initialize: the ball is put down somewhere, and all that it knows is how steep it is there."
-    line = Clock(seconds=2, pace="even", intro=1, outro=1).timeline({"": trace_of([0.0] * 11)}, (Mark(0, "start", text), Mark(1, "go", "Go.")))
+    clock = Clock(seconds=2, pace="even", intro=1, outro=1)
+    line = clock.timeline({"": trace_of([0.0] * 11)}, (Mark(0, "start", text), Mark(1, "go", "Go.")))
     assert line.marks[0][0] == 0
     assert line.marks[1][0] >= reading_time(text) - 1e-6
     assert line.moment(line.marks[1][0] - 0.25).phase in {"initialize", "adjust"}
@@ -77,7 +83,7 @@ def test_runs_align_by_step_progress_or_series() -> None:
 def test_phases_tell_adjusting_from_repeating_only_while_slow() -> None:
     slow = Clock(seconds=8, pace="even", intro=0, outro=0).timeline({"": trace_of([0.0] * 5)})
     phases = [slow.moment(time).phase for time in np.linspace(0.1, 7.9, 200)]
-    changes = sum(a != b for a, b in zip(phases, phases[1:], strict=False))
+    changes = sum(a != b for a, b in itertools.pairwise(phases))
     assert {"adjust", "repeat"} == set(phases)
     assert changes <= 8, "each step lights each word once"
     fast = Clock(seconds=8, pace="even", intro=0, outro=0).timeline({"": trace_of([0.0] * 500)})

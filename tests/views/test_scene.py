@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -37,7 +38,10 @@ def boxes(group: Group) -> list[Rect]:
     return found
 
 
-def laid_out(scene: Scene, box: Box = Box(0, 0, 1200, 600)) -> list[Rect]:
+PAGE = Box(0, 0, 1200, 600)
+
+
+def laid_out(scene: Scene, box: Box = PAGE) -> list[Rect]:
     return boxes(scene.commands(moment(), box, "scene"))
 
 
@@ -45,7 +49,7 @@ def test_bar_puts_side_by_side_as_equals() -> None:
     drawn = laid_out(Fill() | Fill() | Fill())
     assert [rect.y for rect in drawn] == [0, 0, 0]
     assert drawn[0].width == pytest.approx(drawn[2].width, abs=0.02)
-    assert all(b.x >= a.x + a.width + 16 for a, b in zip(drawn, drawn[1:], strict=False)), "panels keep a gap"
+    assert all(b.x >= a.x + a.width + 16 for a, b in itertools.pairwise(drawn)), "panels keep a gap"
 
 
 def test_slash_puts_below_and_nests() -> None:
@@ -88,6 +92,6 @@ def test_mistakes_are_one_line() -> None:
     with pytest.raises(MlaError, match="at least one view"):
         Scene(())
     with pytest.raises(MlaError, match="not with int"):
-        Fill() | 3  # pyright: ignore
+        Fill() | 3  # pyright: ignore[reportOperatorIssue]
     with pytest.raises(MlaError, match="views, not str"):
-        Scene(("loss",))  # pyright: ignore
+        Scene(("loss",))  # pyright: ignore[reportArgumentType]

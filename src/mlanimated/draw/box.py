@@ -31,12 +31,16 @@ class Box(NamedTuple):
         """The (x, y) of the middle."""
         return self.x + self.width / 2, self.y + self.height / 2
 
-    def inset(self, left: float, top: float | None = None, right: float | None = None, bottom: float | None = None) -> Box:
+    def inset(
+        self, left: float, top: float | None = None, right: float | None = None, bottom: float | None = None
+    ) -> Box:
         """Return the box less a margin: one number for all sides, or one for each, clockwise from the left."""
         top = left if top is None else top
         right = left if right is None else right
         bottom = top if bottom is None else bottom
-        return Box(self.x + left, self.y + top, max(0.0, self.width - left - right), max(0.0, self.height - top - bottom))
+        return Box(
+            self.x + left, self.y + top, max(0.0, self.width - left - right), max(0.0, self.height - top - bottom)
+        )
 
     def columns(self, shares: Sequence[float], gap: float = 0.0) -> tuple[Box, ...]:
         """Return boxes side by side with widths in proportion to `shares`, `gap` units apart."""

@@ -19,7 +19,21 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-__all__ = ["Circle", "Clip", "Colour", "Command", "Group", "Image", "InkOn", "Mapped", "Path", "Pixels", "Polyline", "Rect", "Text"]
+__all__ = [
+    "Circle",
+    "Clip",
+    "Colour",
+    "Command",
+    "Group",
+    "Image",
+    "InkOn",
+    "Mapped",
+    "Path",
+    "Pixels",
+    "Polyline",
+    "Rect",
+    "Text",
+]
 
 
 class Mapped(Struct, frozen=True, array_like=True, tag="map"):
