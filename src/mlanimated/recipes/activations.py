@@ -31,7 +31,6 @@ class Sweep(Struct, frozen=True, kw_only=True):
     """How the input moves."""
 
     rows: Annotated[int, Meta(ge=8, le=2000, description="Places that it is recorded at, from left to right.")] = 120
-    seconds: Annotated[float, Meta(ge=1, le=120, description="Seconds that it moves.")] = 14.0
 
 
 def sweep(args: Sweep, recorder: Recorder, resume: object = None) -> None:
@@ -76,7 +75,7 @@ def activations(args: Sweep, traces: Mapping[str, Trace]) -> Film:
     return Film(
         (relu_view | sigmoid_view) / (tanh_view | shares),
         traces,
-        Clock(seconds=args.seconds, pace="even"),
+        Clock(seconds=14, pace="even"),
         title="What an activation does to a number",
         captions=_places(args),
         ribbon=False,
@@ -219,17 +218,17 @@ RECIPES = (
         name="activations",
         chapter=4,
         summary="ReLU, sigmoid, tanh and softmax as points that move.",
-        seconds=5,
+        seconds=4,
         arguments=Sweep,
         runs=lambda args: {"": Run(sweep, args)},
         film=activations,
-        quick={"rows": 12, "seconds": 1},
+        quick={"rows": 12},
     ),
     Recipe(
         name="sine-fit",
         chapter=4,
         summary="The same net learns sin(x) with ReLU and without: one bends, one stays a line.",
-        seconds=5,
+        seconds=4,
         arguments=Fit,
         runs=fit_runs,
         film=fit_film,
@@ -239,7 +238,7 @@ RECIPES = (
         name="sine-net",
         chapter=4,
         summary="Inside that net: weights, biases and neurons while it learns the sine.",
-        seconds=6,
+        seconds=5,
         arguments=sine_fit.Args,
         runs=lambda args: {"": Run(sine_fit.train, args)},
         film=net_film,

@@ -10,6 +10,7 @@ import numpy as np
 from msgspec import Meta, Struct
 
 from mlanimated.data.countries import Table, countries
+from mlanimated.errors import MlaError
 from mlanimated.projector.film import Film
 from mlanimated.projector.ribbon import Count
 from mlanimated.recipes.recipe import Recipe, Run
@@ -23,7 +24,7 @@ UNITS = {"gdp": (1e12, "GDP in trillions of dollars"), "population": (1e6, "Mill
 """By what the numbers of a measure are divided, and what they are then."""
 REST = 0.5
 """Seconds that a film stays at each year of the table, so that its numbers can be read while they are exact."""
-LIVES = ("Japan", "France", "Brazil", "China", "India", "Rwanda")
+PACE = Clock(seconds=10, pace="even", hold=REST)
 CONTINENTS = ("Asia", "Europe", "Americas", "Africa", "Oceania")
 COLOURS = {name: f"series-{place}" for place, name in enumerate(CONTINENTS, 1)}
 """A continent has its colour in every panel, and so have its countries where they stand beside it."""
@@ -66,23 +67,42 @@ def the_table(measure: str) -> Table:
 
 
 class Lives(Struct, frozen=True, kw_only=True):
-    """Nothing to choose but how long it takes."""
+    """Whose lives."""
 
-    seconds: Annotated[float, Meta(ge=1, le=120, description="Seconds in which the years pass.")] = 9.0
+    countries: Annotated[str, Meta(description="Up to eight countries, parted by semicolons.")] = (
+        "Japan; France; Brazil; China; India; Rwanda"
+    )
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The countries, each once.
+
+        Raises:
+            MlaError: There are none, or too many to tell apart.
+        """
+        names = tuple(dict.fromkeys(name.strip() for name in self.countries.split(";") if name.strip()))
+        if not 1 <= len(names) <= 8:
+            raise MlaError(f"countries has {len(names)} names; it must have one to eight, parted by semicolons.")
+        return names
+
+
+def lives_run(args: Lives) -> Mapping[str, Run]:
+    """Return the replay of these countries."""
+    return {"": Run(replay, Replay(measure="life expectancy", names=args.names))}
 
 
 def growing_lines(args: Lives, traces: Mapping[str, Trace]) -> Film:
-    """Return lines that grow: how long people could expect to live, in six countries."""
+    """Return lines that grow: how long people could expect to live."""
     table = the_table("life expectancy")
-    lines = Lines(LIVES, format="{:.1f}", x_label="", y_label="", limits=(20.0, 85.0))
+    lines = Lines(args.names, format="{:.1f}", x_label="", y_label="", limits=(20.0, 85.0))
     return Film(
         lines.titled("Life expectancy at birth, in years · data: Gapminder"),
         traces,
-        Clock(seconds=args.seconds, pace="even", hold=REST),
+        PACE,
         title="How long a newborn could expect to live",
-        captions=(*_falls(table), *_rests(table)),
+        captions=(*_falls(table, args.names), *_rests(table)),
         count=YEARS,
-        alt=f"Life expectancy in {', '.join(LIVES)} from {table.years[0]} to {table.years[-1]}. Source: {table.source}.",
+        alt=f"Life expectancy in {', '.join(args.names)} from {table.years[0]} to {table.years[-1]}. Source: {table.source}.",
     )
 
 
@@ -91,26 +111,21 @@ def _rests(table: Table) -> tuple[Mark, ...]:
     return tuple(Mark(year, "") for year in table.years.tolist())
 
 
-def _falls(table: Table) -> tuple[Mark, ...]:
+def _falls(table: Table, names: Sequence[str]) -> tuple[Mark, ...]:
     """Return what is said: the start, the two deepest falls, and the end, as the table has them."""
-    rows = np.stack([table.of(name) for name in LIVES])
+    rows = np.stack([table.of(name) for name in names])
     years = table.years.tolist()
     low, high = int(np.argmin(rows[:, 0])), int(np.argmax(rows[:, 0]))
-    marks = [
-        Mark(
-            years[0],
-            "start",
-            f"In {years[0]} it was {rows[high, 0]:.0f} years in {LIVES[high]}, {rows[low, 0]:.0f} in {LIVES[low]}.",
-        )
-    ]
+    least = f", {rows[low, 0]:.0f} in {names[low]}" if len(names) > 1 else ""
+    marks = [Mark(years[0], "start", f"In {years[0]} it was {rows[high, 0]:.0f} years in {names[high]}{least}.")]
     drops = np.diff(rows, axis=1).min(axis=1)
     for index in sorted(np.argsort(drops)[:2].tolist(), key=lambda index: int(np.argmin(np.diff(rows[index])))):
         column = int(np.argmin(np.diff(rows[index]))) + 1
         if drops[index] < -2:
-            fall = f"in {LIVES[index]} it fell to {rows[index, column]:.1f} years, from {rows[index, column - 1]:.1f} five years before."
-            marks.append(Mark(years[column], f"{LIVES[index]} falls", f"{years[column]}: {fall}"))
+            fall = f"in {names[index]} it fell to {rows[index, column]:.1f} years, from {rows[index, column - 1]:.1f} five years before."
+            marks.append(Mark(years[column], f"{names[index]} falls", f"{years[column]}: {fall}"))
     gained = int(np.argmax(rows[:, -1] - rows[:, 0]))
-    end = f"{years[-1]}: {LIVES[gained]} gained the most, {rows[gained, -1] - rows[gained, 0]:.0f} years of life in {years[-1] - years[0]}."
+    end = f"{years[-1]}: {names[gained]} gained the most, {rows[gained, -1] - rows[gained, 0]:.0f} years of life in {years[-1] - years[0]}."
     return (*marks, Mark(years[-1], "end", end))
 
 
@@ -121,7 +136,6 @@ class Ranking(Struct, frozen=True, kw_only=True):
         Literal["gdp", "population"], Meta(description="The size of the economy, or the number of people.")
     ] = "gdp"
     top: Annotated[int, Meta(ge=3, le=20, description="How many bars there are.")] = 10
-    seconds: Annotated[float, Meta(ge=1, le=120, description="Seconds in which the years pass.")] = 10.0
 
 
 def ranking_run(args: Ranking) -> Mapping[str, Run]:
@@ -153,7 +167,7 @@ def ranked_film(args: Ranking, traces: Mapping[str, Trace]) -> Film:
     return Film(
         ranked(args),
         traces,
-        Clock(seconds=args.seconds, pace="even", hold=REST),
+        PACE,
         title=title,
         captions=(*overtakings(table), *_rests(table)),
         count=YEARS,
@@ -214,7 +228,6 @@ class Shares(Struct, frozen=True, kw_only=True):
     """What is shared."""
 
     measure: Annotated[Literal["gdp", "population"], Meta(description="The world's economy, or its people.")] = "gdp"
-    seconds: Annotated[float, Meta(ge=1, le=120, description="Seconds in which the years pass.")] = 9.0
 
 
 def shares_run(args: Shares) -> Mapping[str, Run]:
@@ -231,7 +244,7 @@ def shares_film(args: Shares, traces: Mapping[str, Trace]) -> Film:
         Pie("values", CONTINENTS, hole=0.5).titled(f"Parts of the world’s {what}")
         | Lines(CONTINENTS, x_label="", y_label="").titled(f"{UNITS[args.measure][1]} · data: Gapminder"),
         traces,
-        Clock(seconds=args.seconds, pace="even", hold=REST),
+        PACE,
         title=f"How the world’s {what} moved between continents",
         captions=(*_shifts(table, what), *_rests(table)),
         count=YEARS,
@@ -263,16 +276,18 @@ def _shifts(table: Table, what: str) -> tuple[Mark, ...]:
 
 
 class Decades(Struct, frozen=True, kw_only=True):
-    """Nothing to choose but how long it takes."""
+    """How many bars stand beside the pie and the lines."""
 
-    seconds: Annotated[float, Meta(ge=1, le=120, description="Seconds in which the years pass.")] = 10.0
+    top: Annotated[int, Meta(ge=3, le=12, description="How many bars there are.")] = 8
 
 
 def decades_runs(args: Decades) -> Mapping[str, Run]:
     """Return the ranking, the shares and the lives, each a run of its own."""
-    del args
-    lives = Replay(measure="life expectancy", names=LIVES)
-    return {"ranking": ranking_run(Ranking(top=8))[""], "shares": shares_run(Shares())[""], "lives": Run(replay, lives)}
+    return {
+        "ranking": ranking_run(Ranking(top=args.top))[""],
+        "shares": shares_run(Shares())[""],
+        "lives": lives_run(Lives())[""],
+    }
 
 
 def _of_continents(names: Sequence[str]) -> tuple[str, ...]:
@@ -283,19 +298,20 @@ def _of_continents(names: Sequence[str]) -> tuple[str, ...]:
 
 def decades(args: Decades, traces: Mapping[str, Trace]) -> Film:
     """Return three films on one clock."""
-    bars = ranked(Ranking(top=8)).of("ranking")
+    bars = ranked(Ranking(top=args.top)).of("ranking")
     pie = Pie("values", CONTINENTS, hole=0.5).of("shares").titled("Parts of the world’s economy")
+    names = Lives().names
     lines = (
-        Lines(LIVES, colours=_of_continents(LIVES), format="{:.0f}", x_label="", y_label="", limits=(20.0, 85.0))
+        Lines(names, colours=_of_continents(names), format="{:.0f}", x_label="", y_label="", limits=(20.0, 85.0))
         .of("lives")
         .titled("Life expectancy in years")
     )
     return Film(
         bars.shared(1.25) | (pie / lines),
         traces,
-        Clock(seconds=args.seconds, pace="even", hold=REST),
+        PACE,
         title="The largest economies, the world’s wealth and its lives on one clock",
-        captions=(*overtakings(the_table("gdp").top(8)), *_rests(the_table("gdp"))),
+        captions=(*overtakings(the_table("gdp").top(args.top)), *_rests(the_table("gdp"))),
         count=YEARS,
         alt="Ranked bars of economies, a pie of continents and lines of life expectancy move together from 1952 to 2007.",
     )
@@ -306,40 +322,36 @@ RECIPES = (
         name="growing-lines",
         chapter=1,
         summary="Lines that grow: life expectancy in six countries, 1952 to 2007.",
-        seconds=4,
+        seconds=3,
         arguments=Lives,
-        runs=lambda _: {"": Run(replay, Replay(measure="life expectancy", names=LIVES))},
+        runs=lives_run,
         film=growing_lines,
-        quick={"seconds": 1},
     ),
     Recipe(
         name="countries",
         chapter=1,
         summary="Bars that overtake each other: the largest economies, 1952 to 2007.",
-        seconds=5,
+        seconds=3,
         arguments=Ranking,
         runs=ranking_run,
         film=ranked_film,
-        quick={"seconds": 1},
     ),
     Recipe(
         name="pie",
         chapter=1,
         summary="A pie that turns with time: each continent's part of the world's economy.",
-        seconds=4,
+        seconds=3,
         arguments=Shares,
         runs=shares_run,
         film=shares_film,
-        quick={"seconds": 1},
     ),
     Recipe(
         name="decades",
         chapter=1,
         summary="Bars, pie and lines on one clock: three films of the same decades, side by side.",
-        seconds=6,
+        seconds=4,
         arguments=Decades,
         runs=decades_runs,
         film=decades,
-        quick={"seconds": 1},
     ),
 )
