@@ -17,7 +17,7 @@ import base64
 import json
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import lru_cache
 from html import escape
 from importlib import resources
@@ -85,7 +85,7 @@ def html_fragment(reel: Reel, *, theme: str = "auto", autoplay: bool = False, lo
     return (
         '<div style="container-type:inline-size">'
         f'<iframe title="{escape(reel.title or "Film")}" allow="fullscreen; clipboard-write" loading="lazy" '
-        f'style="width:100%;height:calc({share:.4f}cqw + 92px);border:0;display:block" srcdoc="{inside}"></iframe></div>'
+        f'style="width:100%;height:calc({share:.4f}cqw + 80px);border:0;display:block" srcdoc="{inside}"></iframe></div>'
     )
 
 
@@ -123,7 +123,9 @@ def write_data(reel: Reel, path: str | os.PathLike[str], *, progress: Progress |
         temporary.write_bytes(data)
 
 
-def element(reel: Reel, src: str, *, name: str = "", theme: str = "auto", autoplay: bool = False, loop: bool = False) -> str:
+def element(
+    reel: Reel, src: str, *, name: str = "", theme: str = "auto", autoplay: bool = False, loop: bool = False
+) -> str:
     """Return the tag that shows a film of `write_data`: poster and words stand in the page itself, the film is fetched when seen.
 
     Args:
@@ -193,16 +195,14 @@ def _data(reel: Reel, progress: Progress | None, *, shared: bool) -> bytes:
         if progress is not None:
             progress(number, reel.count)
     message = packer.whole()
-    wanted: Mapping[FaceName, str] = packer.characters()
+    wanted: dict[FaceName, str] = packer.characters()
     if shared:
         wanted = {face: characters for face, characters in wanted.items() if not set(characters) <= set(SHARED)}
-    fonts = {face: subset(characters, face) for face, characters in wanted.items()}
+    fonts: dict[str, bytes] = {face: subset(characters, face) for face, characters in wanted.items()}
     return compress(message.encode(about=about(reel), palette=palette(message.maps()), fonts=fonts))
 
 
-def _page(
-    reel: Reel, theme: str, autoplay: bool, loop: bool, progress: Progress | None, *, bare: bool = False
-) -> str:
+def _page(reel: Reel, theme: str, autoplay: bool, loop: bool, progress: Progress | None, *, bare: bool = False) -> str:
     attributes = _attributes(theme, autoplay, loop)
     data = base64.b64encode(_data(reel, progress, shared=False)).decode("ascii")
     title = escape(reel.title or "Film")
@@ -214,7 +214,8 @@ def _page(
         description=escape(reel.alt, quote=True),
         light=THEMES["light"].roles["ground"],
         dark=THEMES["dark"].roles["ground"],
-        style=_style(reel, bare),
+        style=_style(reel),
+        cell=' class="cell"' if bare else "",
         provenance=provenance,
         attributes=attributes,
         poster=_poster(reel, theme),
@@ -239,7 +240,7 @@ img-src data: blob:; font-src data: blob:">
 <style>{style}</style>
 </head>
 <body>
-<main>
+<main{cell}>
 <mla-player page{attributes}>{poster}<script type="application/gzip">{data}</script></mla-player>
 {words}</main>
 <script>
@@ -249,26 +250,37 @@ img-src data: blob:; font-src data: blob:">
 """
 
 
-def _style(reel: Reel, bare: bool) -> str:
-    """Return the style of the page around the player. Its ground follows the film's, whatever the reader chooses."""
-    light, dark = THEMES["light"].roles, THEMES["dark"].roles
-    shape = reel.width / reel.height
+STYLE = """
+body { margin: 0; background: var(--ground); color: var(--ink); font: 15px/1.5 system-ui, sans-serif; }
+main { margin: 24px auto; width: min(100% - 32px, 1440px, (100vh - 180px) * var(--shape)); min-width: min(100%, 320px); }
+main.cell { margin: 0 auto; width: min(100%, (100vh - 80px) * var(--shape)); }
+mla-player:not([ready]) { display: block; aspect-ratio: var(--shape); }
+mla-player img { display: block; width: 100%; }
+details { padding: 0 16px; color: var(--muted); }
+summary { display: inline-block; padding: 12px 0; cursor: pointer; }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: 4px 24px; margin: 8px 0 24px; }
+dd { margin: 0; color: var(--ink); overflow-wrap: anywhere; }
+@media (max-width: 640px) {
+  main { margin: 0; width: 100%; }
+  main.cell { width: min(100%, (100vh - 130px) * var(--shape)); }
+}
+"""
+"""What stands around the player: as large as leaves room for the controls, and for captions where those show."""
 
-    def theme(roles: Mapping[str, str]) -> str:
-        return ";".join(f"--{role}:{roles[role]}" for role in ("ground", "ink", "muted", "faint"))
 
-    room = "" if bare else f"width:min(100% - 32px,1440px,(100vh - 150px)*{shape:.4f});min-width:min(100%,320px);margin:24px auto;"
+def _style(reel: Reel) -> str:
+    """Return the style of the page. Its ground follows the film's, whatever the reader chooses there."""
+
+    def theme(name: str) -> str:
+        roles = THEMES[name].roles
+        return " ".join(f"--{role}: {roles[role]};" for role in ("ground", "ink", "muted"))
+
     return (
-        f":root{{{theme(light)}}}"
-        f"@media (prefers-color-scheme:dark){{:root{{{theme(dark)}}}}}"
-        f':root:has([theme="dark"]){{{theme(dark)}}}:root:has([theme="light"]){{{theme(light)}}}'
-        "body{margin:0;background:var(--ground);color:var(--ink);font:15px/1.5 system-ui,sans-serif}"
-        f"main{{{room}}}"
-        "mla-player:not([ready]){display:block;aspect-ratio:"+f"{shape:.4f}"+"}mla-player img{display:block;width:100%}"
-        "details{padding:0 16px;color:var(--muted)}summary{display:inline-block;padding:12px 0;cursor:pointer}"
-        "dl{display:grid;grid-template-columns:max-content 1fr;gap:4px 24px;margin:8px 0 24px}"
-        "dt{color:var(--muted)}dd{margin:0;color:var(--ink);overflow-wrap:anywhere}"
-        f"@media (max-width:{560}px){{main{{width:100%;margin:0}}}}"
+        f":root {{ --shape: {round(reel.width / reel.height, 4)}; {theme('light')} }}\n"
+        f"@media (prefers-color-scheme: dark) {{ :root {{ {theme('dark')} }} }}\n"
+        f':root:has([theme="dark"]) {{ {theme("dark")} }}\n'
+        f':root:has([theme="light"]) {{ {theme("light")} }}'
+        f"{STYLE}"
     )
 
 

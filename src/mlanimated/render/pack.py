@@ -31,6 +31,7 @@ from msgspec import Struct
 from mlanimated.draw import text
 from mlanimated.draw.commands import Clip, Command, Group, Image, Pixels, Text
 from mlanimated.draw.frame import Frame
+from mlanimated.draw.text import FaceName
 
 __all__ = ["FORMAT", "Message", "Packer", "Picture", "compress"]
 
@@ -198,11 +199,11 @@ class Packer:
         ]
         return Message(*self._size, nodes, list(self._stored.values()), list(self._frames))
 
-    def characters(self) -> dict[str, str]:
+    def characters(self) -> dict[FaceName, str]:
         """Return the characters of all texts so far, by the face that they are set in, sorted."""
-        found: dict[str, set[str]] = {}
+        found: dict[FaceName, set[str]] = {}
         for bold, texts in self._texts.items():
-            for face, run in text.runs("".join(sorted(set().union(*texts))), bold):
+            for face, run in text.runs("".join(sorted(set("".join(texts)))), bold):
                 found.setdefault(face, set()).update(run)
         return {face: "".join(sorted(found[face])) for face in sorted(found)}
 

@@ -3,44 +3,48 @@
 /** @typedef {import("./film.js").Command} Command */
 /** @typedef {import("./film.js").Film} Film */
 
-/** A theme's colours as CSS. A colour is a role, "#rrggbb[aa]", ["map", name, at] or ["on", colour] (draw/palette.py). */
+/** A theme's colours. A colour is a role, "#rrggbb[aa]", ["map", name, at] or ["on", colour]: draw/palette.py has the rules. */
 export class Colours {
   /** @param {{roles: Record<string, string>, maps: Record<string, string>, inks: string[]}} palette */
   constructor(palette, theme) {
-    this.theme = theme;
-    this.roles = palette.roles;
-    this.inks = palette.inks;
-    this.known = new Map();
-    /** Each map as [red, green, blue] for 0..255. @type {Record<string, number[][]>} */
-    this.maps = {};
-    for (const [name, table] of Object.entries(palette.maps)) this.maps[name] = table.match(/.{6}/g).map(channels);
+    Object.assign(this, palette, { theme, known: new Map() });
   }
 
-  /** @returns {string} */
+  /** @returns {string} for CSS */
   css(colour) {
     if (typeof colour === "string") return this.roles[colour] ?? colour;
-    const name = colour.join();
-    if (!this.known.has(name)) this.known.set(name, colour[0] === "map" ? this.mapped(colour) : this.ink(colour[1]));
-    return this.known.get(name);
+    return this.#once(colour.join(), () => (colour[0] === "map" ? this.mapped(colour) : this.ink(colour[1])));
   }
 
   mapped([, map, at]) {
     if (at === null) return this.roles.faint; // not a number
-    const table = this.maps[map][Math.floor(Math.min(1, Math.max(0, at)) * 255 + 0.5)];
-    return "#" + table.map((value) => value.toString(16).padStart(2, "0")).join("");
+    const index = Math.floor(Math.min(1, Math.max(0, at)) * 255 + 0.5);
+    return "#" + this.maps[map].slice(6 * index, 6 * index + 6);
   }
 
-  /** Black or white, whichever stands out more (WCAG 2.2). */
+  /** Black or white, whichever stands out more. */
   ink(colour) {
     const under = luminance(this.css(colour));
     const [black, white] = this.inks.map((ink) => contrast(luminance(ink), under));
     return this.inks[black >= white ? 0 : 1];
+  }
+
+  /** A map as the 256 pixels of its colours. @returns {Uint32Array} */
+  table(map) {
+    const pixel = ([red, green, blue]) => (255 << 24) | (blue << 16) | (green << 8) | red;
+    return map && this.#once(`table ${map}`, () => Uint32Array.from(this.maps[map].match(/.{6}/g), (hex) => pixel(channels(hex))));
+  }
+
+  #once(name, make) {
+    if (!this.known.has(name)) this.known.set(name, make());
+    return this.known.get(name);
   }
 }
 
 const channels = (hex) => [0, 2, 4].map((at) => parseInt(hex.slice(at, at + 2), 16));
 const contrast = (one, other) => (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
 
+/** Relative luminance (WCAG 2.2). */
 function luminance(hex) {
   const [red, green, blue] = channels(hex.slice(1)).map((value) => {
     const share = value / 255;
@@ -49,43 +53,35 @@ function luminance(hex) {
   return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
 }
 
-/** Paints frames of one film on a canvas, and finds what lies at a point. */
+/** Paints frames of a film on a canvas, and finds what lies at a point. */
 export class Painter {
-  /** @param {Film} film @param {string} family the film's fonts, less "-regular", "-bold" and "-fallback" */
+  /** @param {Film} film @param {string} family the film's fonts, less "-regular", "-bold", "-fallback" */
   constructor(film, family) {
-    this.film = film;
-    this.family = family;
-    this.paths = new WeakMap();
+    Object.assign(this, { film, family, paths: new WeakMap() });
   }
 
   /** Paint a frame over the whole canvas. @param {CanvasRenderingContext2D} canvas @param {Colours} colours */
   frame(canvas, index, colours) {
-    this.canvas = canvas;
-    this.colours = colours;
-    this.probe = null;
-    this.begin(index, () => {
-      canvas.fillStyle = colours.css("ground");
-      canvas.fillRect(0, 0, this.film.width, this.film.height);
-    });
+    Object.assign(this, { canvas, colours, probe: null });
+    Object.assign(canvas, { globalAlpha: 1, fontKerning: "none", textRendering: "geometricPrecision", imageSmoothingQuality: "low" });
+    canvas.resetTransform();
+    canvas.fillStyle = colours.css("ground");
+    canvas.fillRect(0, 0, canvas.canvas.width, canvas.canvas.height);
+    this.begin(index);
   }
 
-  /** The tip of the topmost command that has one at a point of the frame, in pixels of the canvas; "" for none. */
+  /** The tip at a point of the frame, in pixels of the canvas: of the topmost command there, else of one near; or "". */
   tip(index, x, y) {
-    this.probe = [x, y];
-    this.found = "";
+    Object.assign(this, { probe: [x, y], found: "", exact: false });
     this.begin(index);
     return this.found;
   }
 
-  begin(index, before) {
+  begin(index) {
     const { canvas, film } = this;
     canvas.setTransform(canvas.canvas.width / film.width, 0, 0, canvas.canvas.height / film.height, 0, 0);
-    canvas.globalAlpha = this.alpha = 1; // the opacities of the groups around, multiplied
-    canvas.fontKerning = "none";
-    canvas.textRendering = "geometricPrecision";
-    canvas.imageSmoothingQuality = "low";
-    this.around = ""; // the tip of the group around
-    before?.();
+    this.alpha = 1; // the opacities of the groups around, multiplied
+    this.around = ""; // and the tip of the innermost that has one
     this.paint(film.root(index));
   }
 
@@ -95,34 +91,40 @@ export class Painter {
     painters[command[0]](this, command);
   }
 
-  /** Fill, then outline, the path begun on the canvas, or another; or see whether it has the point that is looked for. */
-  shape(fill, stroke, strokeWidth, opacity, tip, path) {
-    const { canvas, probe } = this;
-    const way = path ? [path] : [];
+  /** Begin a path with a rectangle. */
+  rect(x, y, width, height, radius = 0) {
+    this.canvas.beginPath();
+    this.canvas.roundRect(x, y, width, height, radius);
+  }
+
+  /** Fill, then outline, the path begun or another; or see whether the point that is looked for lies on it. */
+  shape(fill, stroke, strokeWidth, opacity, tip, ...path) {
+    const { canvas, probe, colours } = this;
     canvas.lineWidth = strokeWidth;
     if (probe) {
       if (!(tip ||= this.around)) return;
+      const exact = (fill && canvas.isPointInPath(...path, ...probe)) || (stroke && canvas.isPointInStroke(...path, ...probe));
       canvas.lineWidth = Math.max(strokeWidth, 2 * NEAR);
-      if ((fill && canvas.isPointInPath(...way, ...probe)) || canvas.isPointInStroke(...way, ...probe)) this.found = tip;
+      if (exact || (!this.exact && canvas.isPointInStroke(...path, ...probe))) this.found = tip;
+      this.exact ||= exact;
       return;
     }
     canvas.globalAlpha = this.alpha * opacity;
     if (fill !== null) {
-      canvas.fillStyle = this.colours.css(fill);
-      canvas.fill(...way);
+      canvas.fillStyle = colours.css(fill);
+      canvas.fill(...path);
     }
     if (stroke !== null && strokeWidth > 0) {
-      canvas.strokeStyle = this.colours.css(stroke);
-      canvas.stroke(...way);
+      canvas.strokeStyle = colours.css(stroke);
+      canvas.stroke(...path);
     }
   }
 }
 
-/** How close to a line a pointer must come, in the film's units. */
-const NEAR = 5;
+const NEAR = 5; // how close to a line a pointer must come, in the film's units
 const SHARE = { start: 0, middle: 0.5, end: 1 };
 
-/** Paints each kind of command. The names are its fields, in their order: a test holds them and draw/commands.py together. */
+/** The painter of each kind of command. It names the fields in their order: a test holds it to draw/commands.py. */
 export const painters = {
   g(painter, [, children, key, x, y, scale, rotate, opacity, tip]) {
     const { canvas, alpha, around } = painter;
@@ -144,23 +146,22 @@ export const painters = {
   k(painter, [, x, y, width, height, children, radius]) {
     const { canvas, probe } = painter;
     canvas.save();
-    canvas.beginPath();
-    canvas.roundRect(x, y, width, height, radius);
+    painter.rect(x, y, width, height, radius);
     if (!probe) canvas.clip();
     if (!probe || canvas.isPointInPath(...probe)) for (const child of children) painter.paint(child);
     canvas.restore();
   },
 
   r(painter, [, x, y, width, height, fill, stroke, strokeWidth, radius, opacity, tip]) {
-    painter.canvas.beginPath();
-    painter.canvas.roundRect(x, y, width, height, radius);
+    painter.rect(x, y, width, height, radius);
     painter.shape(fill, stroke, strokeWidth, opacity, tip);
   },
 
   c(painter, [, x, y, radius, fill, stroke, strokeWidth, opacity, tip]) {
-    painter.canvas.beginPath();
-    painter.canvas.arc(x, y, radius, 0, 2 * Math.PI);
-    painter.canvas.closePath();
+    const { canvas } = painter;
+    canvas.beginPath();
+    canvas.arc(x, y, radius, 0, 2 * Math.PI);
+    canvas.closePath();
     painter.shape(fill, stroke, strokeWidth, opacity, tip);
   },
 
@@ -187,11 +188,10 @@ export const painters = {
   },
 
   t(painter, [, x, y, text, size, width, fill, anchor, bold, opacity]) {
-    const { canvas, family } = painter;
+    const { canvas, family, probe } = painter;
     const left = x - SHARE[anchor] * width;
-    if (painter.probe) {
-      canvas.beginPath();
-      canvas.rect(left, y - size, width, 1.25 * size);
+    if (probe) {
+      painter.rect(left, y - size, width, 1.25 * size);
       return painter.shape(fill, null, 0, opacity, "");
     }
     canvas.globalAlpha = painter.alpha * opacity;
@@ -201,16 +201,14 @@ export const painters = {
   },
 
   i(painter, [, x, y, width, height, pixels, smooth, opacity, tip]) {
-    const { canvas, colours, film } = painter;
-    if (painter.probe) {
-      canvas.beginPath();
-      canvas.rect(x, y, width, height);
-      return painter.shape(true, null, 0, opacity, tip);
+    const { canvas, colours, probe } = painter;
+    if (probe) {
+      painter.rect(x, y, width, height);
+      return painter.shape("ink", null, 0, opacity, tip);
     }
-    const picture = film.picture(pixels, colours);
-    if (!picture) return;
+    const picture = painter.film.picture(pixels, colours);
     canvas.globalAlpha = painter.alpha * opacity;
     canvas.imageSmoothingEnabled = smooth;
-    canvas.drawImage(picture, x, y, width, height);
+    if (picture) canvas.drawImage(picture, x, y, width, height);
   },
 };
