@@ -156,10 +156,14 @@ def plane(box: Box, x: Axis, y: Axis, right: float = 0.0, top: float = 0.0) -> P
     if x.label:
         text = fitted(x.label, inner.width * 0.5, size)
         # Beside the numbers where room is kept at the right, else in place of the last of them.
-        beside = width(text, size) + 28 <= right
-        name = label(box.right - (0 if beside else right), base, text, size, "muted", "end")
+        ends = [across(tick.value) + width(tick.label, size) / 2 for tick in across_ticks] if x.numbers else []
+        beside = max([inner.right, *ends]) + 10
+        if beside + width(text, size) <= box.right:
+            name = label(beside, base, text, size, "muted")
+        else:
+            name = label(inner.right, base, text, size, "muted", "end")
+            free = name.x - name.width - 12
         commands.append(name)
-        free = name.x - name.width - 12
     if x.numbers:
         for tick in across_ticks:
             text = label(
