@@ -47,7 +47,7 @@ def descent(args: gradient_descent.Args, traces: Mapping[str, Trace]) -> Film:
     return Film(
         hill.shared(2) | (rule.titled("One step") / fall.shared(1.6)),
         traces,
-        Clock(first=1.8, seconds=9),
+        Clock(first=1.6, seconds=7.5),
         title="Gradient descent: feel the slope, step against it, repeat",
         alt="A ball on the curve y = (x − 10)² takes steps against the slope.",
     )
