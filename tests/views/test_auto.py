@@ -81,6 +81,12 @@ def test_wide_ranges_are_logarithmic() -> None:
     assert [view.log for view in scene_of(trace).views()] == [True]
 
 
+def test_only_noise_is_smoothed() -> None:
+    noise = np.random.default_rng(0).standard_normal(300)
+    trace = trace_of({step: {"loss": float(noise[step]), "accuracy": step / 300} for step in range(300)})
+    assert {view.series: view.smooth > 0 for view in scene_of(trace).views()} == {("loss",): True, ("accuracy",): False}
+
+
 def test_empty_trace_is_an_error() -> None:
     recorder = Recorder()
     recorder.close()

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+import numpy as np
+
 from mlanimated.errors import MlaError
 from mlanimated.trace import SeriesInfo, Trace
 from mlanimated.views.bars import Bars
@@ -50,7 +52,7 @@ def scene_of(trace: Trace) -> Scene:
     """
     infos = [trace.info(name) for name in trace.names]
     scalars = [info for info in infos if info.kind == "scalar" and info.rows > 0]
-    choices = [*_lines(scalars), *_arrays(infos), *_pictures(infos), *_texts(infos)]
+    choices = [*_lines(trace, scalars), *_arrays(infos), *_pictures(infos), *_texts(infos)]
     if not choices:
         raise MlaError('The trace holds no series to draw; record some with recorder.log({"loss": loss}, step=step).')
     best = sorted(enumerate(choices), key=lambda pair: (pair[1].rank, pair[0]))[:MOST]
@@ -79,7 +81,7 @@ def _telling(names: Iterable[str]) -> float:
     return next((index / 10 for index, word in enumerate(_TELLING) if word in words), len(_TELLING) / 10)
 
 
-def _lines(scalars: Sequence[SeriesInfo]) -> list[_Choice]:
+def _lines(trace: Trace, scalars: Sequence[SeriesInfo]) -> list[_Choice]:
     """Return line panels for scalars."""
     choices: list[_Choice] = []
     first = True
@@ -88,7 +90,7 @@ def _lines(scalars: Sequence[SeriesInfo]) -> list[_Choice]:
         low, high = min(info.low for info in group), max(info.high for info in group)
         still = not any(math.isfinite(info.low) and info.high > info.low for info in group)
         log = low > 0 and high / low >= 500
-        smooth = 0.02 if max(info.rows for info in group) >= 1000 else 0.0
+        smooth = 0.02 if any(_noisy(trace, info) for info in group) else 0.0
         rank = _telling(names) + (10.0 if still else 0.0)
         choices.append(_Choice(rank, Lines(names, log=log, smooth=smooth, events=first, title=title)))
         first = False
@@ -127,6 +129,15 @@ def _alike(found: Sequence[SeriesInfo]) -> list[list[SeriesInfo]]:
             lots.append([info])
     order = {info.name: index for index, info in enumerate(found)}
     return [sorted(lot, key=lambda info: order[info.name]) for lot in lots]
+
+
+def _noisy(trace: Trace, info: SeriesInfo) -> bool:
+    """Say whether a series goes up and down so much that an average reads better."""
+    if info.rows < 200 or not info.high > info.low:
+        return False
+    values = trace.summary(info.name, info.first_step, info.last_step, 200).first
+    climbed = np.abs(np.diff(values[np.isfinite(values)])).sum()
+    return bool(climbed > 6 * (info.high - info.low))
 
 
 def _size(info: SeriesInfo) -> float:

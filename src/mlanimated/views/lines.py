@@ -213,7 +213,7 @@ class Lines(View):
         low, high = min(finite), max(finite)
         if high <= low:
             return low - 0.5, high + 0.5
-        rounded = nice(low, high, 5)[1]
+        rounded = min(nice(low, high, count)[1] for count in range(2, 11))
         return low, rounded if rounded - high < 0.015 * (high - low) else high
 
     def _seen_bounds(self, moment: Moment, seen: Sequence[_Line], bounds: tuple[float, float]) -> tuple[float, float]:
