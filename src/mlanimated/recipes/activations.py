@@ -19,7 +19,7 @@ from mlanimated.views import Activation, Clock, Curve, Lines, Mark, Network
 
 __all__ = ["RECIPES"]
 
-DOMAIN = (-6.0, 6.0)
+DOMAIN = (-8.0, 8.0)
 """What is drawn of the x axis."""
 SWEPT = (-5.0, 5.0)
 """Where x comes from and goes to."""

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from mlanimated.draw.box import Box
 from mlanimated.draw.commands import Circle, Clip, Command, Group, Polyline, Rect
+from mlanimated.draw.ease import span
 from mlanimated.draw.text import cap_height, fitted, label, number, width
 from mlanimated.errors import MlaError, did_you_mean
 from mlanimated.views.axes import Axis, Plane, empty, padded
@@ -178,18 +179,20 @@ class Activation(View):
         return drawn
 
     def _tangent(self, ground: Plane, x: float, read: float, px: float, py: float) -> list[Command]:
-        """Return the tangent, and its slope above it to the left: there no rising graph ever is."""
+        """Return the tangent, and its slope above it to the left, or below it to the right: there no rising graph ever is."""
         slope = self._slope(x)
         across, steep = ground.x(1.0) - ground.x(0.0), ground.y(slope) - ground.y(0.0)
         reach = min(90.0, 0.2 * ground.box.width) / (math.hypot(across, steep) or 1.0)
         ends = (px - across * reach, px + across * reach), (py - steep * reach, py + steep * reach)
         words = f"slope {number(self._slope(read), self.decimals)}"
         room = width(f"slope {number(-8.88, self.decimals)}", 16)
-        right = max(px - 18, ground.box.x + room + 6)
-        base = max(py - 20, ground.box.y + 14)
+        # Near the top there is no room above: the words go over softly to the other side.
+        above = round(span(py, ground.box.y + 22, ground.box.y + 38), 2)
+        left = min(px + 18, ground.box.right - room)
+        places = ((max(px - 18, ground.box.x + room + 6) - room, py - 20, above), (left, py + 32, 1 - above))
         return [
             Clip(*ground.box, line(*ends, SLOPE, 3.0)),
-            label(right, base, words, 16, SLOPE, "end"),
+            *(label(x, y, words, 16, SLOPE, opacity=seen) for x, y, seen in places if seen > 0),
         ]
 
     def _scores(self, moment: Moment, *, eased: bool) -> Numbers:
