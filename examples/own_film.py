@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 
 import mlanimated as mla
-from mlanimated.draw.commands import Circle
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,10 +15,12 @@ class Clouds(mla.View):
         box = box.square()
         circles = []
         for (x, y), cloud in zip(moment.value("points"), moment.value("follows"), strict=True):
-            circles.append(Circle(box.x + x * box.width, box.bottom - y * box.height, 4, f"series-{cloud + 1}"))
+            circles.append(
+                mla.draw.Circle(box.x + x * box.width, box.bottom - y * box.height, 4, f"series-{cloud + 1}")
+            )
         for cloud, (x, y) in enumerate(moment.eased("centres")):  # what moves glides between two recorded steps
             centre = box.x + x * box.width, box.bottom - y * box.height
-            circles.append(Circle(*centre, 14, f"series-{cloud + 1}", stroke="ink", stroke_width=3))
+            circles.append(mla.draw.Circle(*centre, 14, f"series-{cloud + 1}", stroke="ink", stroke_width=3))
         return circles
 
 
