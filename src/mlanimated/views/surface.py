@@ -15,17 +15,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlanimated.draw.box import Box
-from mlanimated.draw.commands import Circle, Clip, Colour, Command, Group, Image, Pixels, Polyline, Rect
+from mlanimated.draw.commands import Circle, Clip, Command, Group, Image, InkOn, Pixels, Polyline, Rect
 from mlanimated.draw.palette import series as series_colour
 from mlanimated.draw.scale import Linear
-from mlanimated.draw.text import cap_height, fitted, number, width
+from mlanimated.draw.text import cap_height, fitted, label, number, width
 from mlanimated.errors import MlaError
 from mlanimated.views.axes import Axis, plane
 from mlanimated.views.contours import contours
-from mlanimated.views.legend import spread
-from mlanimated.views.marks import arrow, chip, holds, sparkle
+from mlanimated.views.marks import arrow, holds, sparkle
 from mlanimated.views.moment import Moment
-from mlanimated.views.numbers import recent_rows, source, value
+from mlanimated.views.numbers import Writing, recent_rows, source, value, writing
 from mlanimated.views.scene import View
 from mlanimated.views.source import Source
 
@@ -36,17 +35,29 @@ Numbers = NDArray[np.float64]
 GRID = 160
 LEVELS = 13
 PATH = 600
-BALL = 8.0
-BESIDE = BALL + 14.0
+BALL = 11.0
+LEGEND_ROW = 28.0
 
 
 class Walker(NamedTuple):
-    """One run at the moment: where it is, and where it has been, oldest first."""
+    """One run at the moment.
+
+    Attributes:
+        name: What it is called.
+        number: Written on its ball and in the legend; "" for a run that is alone.
+        colour: Its colour.
+        at: Where it is drawn; it glides between recorded places.
+        read: Where it was recorded last.
+        height: The height there.
+        path: Where it has been recorded so far, oldest first, (n, 2).
+    """
 
     name: str
-    colour: Colour
+    number: str
+    colour: str
     at: tuple[float, float]
     read: tuple[float, float]
+    height: float
     path: Numbers
 
 
@@ -94,7 +105,8 @@ class Surface(View):
         left, right, bottom, top = self.window
         walkers = [self._walker(moment, run, index) for index, run in enumerate(self.runs or (self.run,))]
         axes = Axis(left, right, label=self.names[0], grid=False), Axis(bottom, top, label=self.names[1], grid=False)
-        ground = plane(box, *axes, right=8.0)
+        named, head = _legend(walkers, box, _writing(self.function, self.window)) if self.runs else ((), 0.0)
+        ground = plane(box.inset(0, head, 0, 0), *axes, right=8.0)
         inner = ground.box
         across, up = Linear(left, right, inner.x, inner.right), Linear(bottom, top, inner.bottom, inner.y)
         drawn: list[Command] = [ground.group, _map(self.function, self.window, inner, self.even)]
@@ -105,8 +117,8 @@ class Surface(View):
                 drawn.append(Group(mark, key="minimum"))
         for walker in walkers:
             drawn.append(Group((Clip(*inner, tuple(_path(walker, across, up))),), key=f"path-{walker.name}"))
-        if self.runs:
-            drawn.append(Group(tuple(_labels(walkers, across, up, inner)), key="names"))
+        if named:
+            drawn.append(Group(tuple(named), key="legend"))
         for walker in walkers:
             drawn.append(Group(tuple(_walker(walker, across, up, inner)), key=f"ball-{walker.name}"))
         return drawn
@@ -118,10 +130,8 @@ class Surface(View):
             walker = self._walker(moment, run, index)
             x, y = walker.read
             if math.isfinite(x) and math.isfinite(y):
-                with np.errstate(all="ignore"):
-                    height = float(np.asarray(self.function(np.array([x]), np.array([y])), dtype=np.float64)[0])
                 who = walker.name or "The run"
-                said.append(f"{who} is at ({number(x, 2)}, {number(y, 2)}), height {number(height, 3)}.")
+                said.append(f"{who} is at ({number(x, 2)}, {number(y, 2)}), height {number(walker.height, 3)}.")
         return " ".join(said)
 
     def _walker(self, moment: Moment, run: str, index: int) -> Walker:
@@ -131,7 +141,14 @@ class Surface(View):
         colour = series_colour(index) if self.runs else "accent"
         name = self.called[index] if self.called else moment.run(run)
         read, shown = (_pair([value(moment, each, eased=eased) for each in found]) for eased in (False, True))
-        return Walker(name, colour, shown, read, _rows(found, moment.step(run)))
+        numbered = str(index + 1) if self.runs else ""
+        return Walker(name, numbered, colour, shown, read, self._height(*read), _rows(found, moment.step(run)))
+
+    def _height(self, x: float, y: float) -> float:
+        """Return the height at a place; not a number where there is none."""
+        with np.errstate(all="ignore"):
+            found = float(np.asarray(self.function(np.array([x]), np.array([y])), dtype=np.float64).ravel()[0])
+        return found if math.isfinite(found) else math.nan
 
 
 def _pair(values: Sequence[Any]) -> tuple[float, float]:
@@ -151,6 +168,18 @@ def _rows(found: Sequence[Source], step: float) -> Numbers:
         return columns[0].reshape(-1, 2)
     count = min(map(len, columns))
     return np.column_stack([column.ravel()[len(column) - count :] for column in columns])
+
+
+@lru_cache(maxsize=32)
+def _writing(function: Callable[[Any, Any], Any], window: tuple[float, float, float, float]) -> Writing:
+    """Return how heights are written: by those of the window, with two decimals at least, for the floor is what matters."""
+    left, right, bottom, top = window
+    grid = np.meshgrid(np.linspace(left, right, 41), np.linspace(bottom, top, 41))
+    with np.errstate(all="ignore"):
+        heights = np.asarray(function(*grid), dtype=np.float64)
+    finite = heights[np.isfinite(heights)]
+    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
+    return writing(low, high, max(2, writing(low, high).decimals))
 
 
 @lru_cache(maxsize=32)
@@ -237,44 +266,46 @@ def _walker(walker: Walker, across: Linear, up: Linear, inner: Box) -> Sequence[
         return ()
     if holds(inner, x, y):
         tip = f"{walker.name} ({number(walker.read[0], 3)}, {number(walker.read[1], 3)})".strip()
-        return (Circle(x, y, BALL, walker.colour, "ground", 2.0, tip=tip),)
+        return _ball(walker, x, y, tip)
     at_x, at_y = min(max(x, inner.x + 24), inner.right - 24), min(max(y, inner.y + 24), inner.bottom - 24)
     way = math.atan2(y - at_y, x - at_x)
     dx, dy = 18 * math.cos(way), 18 * math.sin(way)
     return arrow(at_x - dx, at_y - dy, at_x + dx, at_y + dy, walker.colour, 4.0)
 
 
-def _labels(walkers: Sequence[Walker], across: Linear, up: Linear, inner: Box) -> Sequence[Command]:
-    """Return the runs' names beside their balls, moved apart where they would cover each other."""
-    size = 16.0 if inner.width >= 420 else 14.0
-    high = cap_height(size) + 12
-    seen: list[tuple[Walker, float, float]] = []
-    for walker in walkers:
-        x, y = across(walker.at[0]), up(walker.at[1])
-        if math.isfinite(x) and math.isfinite(y):
-            seen.append((walker, min(max(x, inner.x), inner.right), min(max(y, inner.y), inner.bottom)))
-    rooms = [width(fitted(walker.name, 0.4 * inner.width, size), size, bold=True) for walker, _, _ in seen]
-    wanted: list[float] = []
-    for (_, x, y), room in zip(seen, rooms, strict=True):
-        # A name that finds no room beside its ball rises above it, by as much as it would cover.
-        covered = x + BESIDE - (inner.right - room - 8)
-        wanted.append(y - (high / 2 + BALL + 4) * min(1.0, max(0.0, covered / BESIDE)))
-    places = spread(wanted, high + 2, inner.y + high / 2, inner.bottom - high / 2)
+def _places(names: tuple[str, ...], room: float, extra: float) -> tuple[tuple[int, float, float], ...]:
+    """Return row, place and room of each name in a legend, in as many rows as it takes."""
+    places: list[tuple[int, float, float]] = []
+    row, x = 0, 0.0
+    for name in names:
+        wide = min(width(name, 16), max(0.0, room - 30))
+        if x and x + 30 + wide + extra > room:
+            row, x = row + 1, 0.0
+        places.append((row, x, wide))
+        x += 30 + wide + extra + 28
+    return tuple(places)
+
+
+def _legend(walkers: Sequence[Walker], box: Box, write: Writing) -> tuple[Sequence[Command], float]:
+    """Return the runs above the map: ball, name, and the height now where one row holds all; and how high this is."""
+    names = tuple(walker.name for walker in walkers)
+    extra = write.width(16) + 10
+    places = _places(names, box.width, extra)
+    if places[-1][0]:
+        extra, places = 0.0, _places(names, box.width, 0.0)
     drawn: list[Command] = []
-    for (walker, x, y), room, middle in zip(seen, rooms, places, strict=True):
-        words = fitted(walker.name, 0.4 * inner.width, size)
-        # It stands to the right of its ball and of others at its height; all moves without a jump.
-        beside = max(
-            other + BESIDE - 4 * max(0.0, abs(middle - below) - high / 2 - 2)
-            for _, other, below in seen
-            if other <= x + room
-        )
-        left = min(max(x + BESIDE, beside), inner.right - room - 8)
-        if abs(middle - y) > 4 or left - x > BESIDE + 4:
-            drawn.append(
-                Polyline(
-                    (round(x, 2), round(y, 2), round(left - 5, 2), round(middle, 2)), walker.colour, 1.25, opacity=0.8
-                )
-            )
-        drawn.append(chip(round(left, 2), middle, words, size, "start", fill=walker.colour, bold=True, pad=5))
-    return drawn
+    for walker, (row, offset, wide) in zip(walkers, places, strict=True):
+        x, y = box.x + offset, box.y + 11 + LEGEND_ROW * row
+        drawn += _ball(walker, x + BALL, y)
+        drawn.append(label(x + 30, y + 6, fitted(walker.name, wide + 1, 16), 16, "ink"))
+        if extra:
+            drawn.append(label(x + 30 + wide + extra, y + 6, write.tight(walker.height), 16, "muted", "end"))
+    return drawn, LEGEND_ROW * (places[-1][0] + 1) + 4
+
+
+def _ball(walker: Walker, x: float, y: float, tip: str = "") -> Sequence[Command]:
+    """Return a ball with the number of its run: names would have to dodge each other as the balls meet, numbers need not."""
+    ball = Circle(round(x, 2), round(y, 2), BALL, walker.colour, "ground", 2.0, tip=tip)
+    if not walker.number:
+        return (ball,)
+    return (ball, label(x, y + cap_height(14) / 2, walker.number, 14, InkOn(walker.colour), "middle", bold=True))
