@@ -19,6 +19,7 @@ from mlanimated.trace.about import About
 from mlanimated.trace.control import Control
 from mlanimated.trace.reader import ChunkCache, Gone, SeriesReader
 from mlanimated.trace.records import Around, Checkpoint, Event, Series, SeriesInfo, Summary
+from mlanimated.trace.steps import ascending
 from mlanimated.trace.store import FileSource, Header, MemorySource, Source, fetch_one, headers
 
 __all__ = ["Trace"]
@@ -158,7 +159,7 @@ class Trace:
             return self._ask(name, SeriesReader.steps)
         if self._steps is None:
             own = [self._ask(name, SeriesReader.steps) for name in self.names]
-            self._steps = np.unique(np.concatenate([np.array([e.step for e in self._events], np.int64), *own]))
+            self._steps = ascending(np.concatenate([np.array([e.step for e in self._events], np.int64), *own]))
         return self._steps
 
     def at(self, step: float) -> dict[str, Any]:

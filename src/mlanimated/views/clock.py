@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from mlanimated.errors import MlaError, did_you_mean
 from mlanimated.trace import Trace
+from mlanimated.trace.steps import ascending
 from mlanimated.views.moment import Moment, Phase
 
 __all__ = ["Clock", "Mark", "Timeline", "reading_time"]
@@ -129,7 +130,8 @@ class Clock:
     def _axis(self, traces: Mapping[str, Trace]) -> NDArray[np.float64]:
         """Return the rows on the common axis: steps of all runs together, or shares of the first run's way."""
         if self.align == "step":
-            merged = np.unique(np.concatenate([trace.steps() for trace in traces.values()]))
+            steps = [trace.steps() for trace in traces.values()]
+            merged = steps[0] if len(steps) == 1 else ascending(np.concatenate(steps))
         else:
             merged = next(iter(traces.values())).steps()
         if len(merged) == 0:
