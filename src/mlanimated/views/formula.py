@@ -11,6 +11,8 @@ Formula((
 from __future__ import annotations
 
 import math
+import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import KW_ONLY, dataclass
 from typing import NamedTuple
@@ -168,5 +170,17 @@ def _height(cells: Sequence[Cell], size: float) -> float:
 
 
 def _plain(tex: str) -> str:
-    """Return a symbol as it can be read out: without what is only for setting it."""
-    return tex.replace("\\", "").replace("{", "").replace("}", "").replace("frac", "").strip()
+    """Return a symbol as it can be read out: fractions with a stroke, Greek letters as such, nothing that is only for setting."""
+    flat = re.sub(r"\\[dt]?frac\{([^{}]*)\}\{([^{}]*)\}", r"\1/\2", tex)
+    return re.sub(r"\s+", " ", re.sub(r"\\([A-Za-z]+)\s*", _letter, flat)).strip(" {}$")
+
+
+def _letter(command: re.Match[str]) -> str:
+    """Return what a command of TeX stands for, or its name."""
+    name = command[1]
+    if name in ("partial", "nabla"):
+        return {"partial": "∂", "nabla": "∇"}[name]
+    try:
+        return unicodedata.lookup(f"GREEK {'CAPITAL' if name[0].isupper() else 'SMALL'} LETTER {name.upper()}")
+    except KeyError:
+        return name
