@@ -141,15 +141,21 @@ def element(
 
 @lru_cache(maxsize=1)
 def player() -> str:
-    """Return the player as one script: the parts of `player/` joined, with the style sheet inside."""
+    """Return the player as one script: the parts of `player/` joined, the style sheet inside, less comments and indents."""
     folder = resources.files("mlanimated.render") / "player"
-    style = json.dumps((folder / "player.css").read_text(encoding="utf-8"))
+    style = json.dumps(_plain((folder / "player.css").read_text(encoding="utf-8")), ensure_ascii=False)
     parts: list[str] = []
     for part in PARTS:
         source = (folder / part).read_text(encoding="utf-8")
         source = source.replace('import STYLE from "./player.css";', f"const STYLE = {style};")
-        parts.append(re.sub(r"^import .*\n|^export ", "", source, flags=re.MULTILINE))
-    return "(() => {\n" + "\n".join(parts) + "})();\n"
+        parts.append(_plain(re.sub(r"^import .*\n|^export ", "", source, flags=re.MULTILINE)))
+    return "(() => {\n" + "".join(parts) + "})();\n"
+
+
+def _plain(source: str) -> str:
+    """Return a script or style sheet without comments that stand on lines of their own, indents and empty lines."""
+    source = re.sub(r"^\s*/\*.*?\*/\n", "", source, flags=re.MULTILINE | re.DOTALL)
+    return re.sub(r"^\s*(//.*)?\n|^[ \t]+", "", source, flags=re.MULTILINE)
 
 
 def about(reel: Reel) -> dict[str, Any]:

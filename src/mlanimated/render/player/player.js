@@ -1,7 +1,7 @@
-// player.js: the element <mla-player>. It plays a film that render/html.py wrote, or shows frames as they are pushed.
+// player.js: the element <mla-player>, which plays what render/html.py wrote, or shows frames as they are pushed.
 //
 // Attributes: src (a film's data), theme ("light", "dark", else the reader's), autoplay, page (keys work everywhere), and
-// what the reader may change: loop, captions, presenter (pause at each event), still (key moments instead of motion).
+// what readers turn on and off: loop, captions, presenter (pause at each event), still (key moments, no motion).
 // Scripts use load, push, play, pause, seek, step, jump; time, frame, seconds, playing; and the events "timeupdate" and,
 // when a chapter begins, "momentchange".
 
@@ -15,24 +15,35 @@ const BASE = document.currentScript?.src; // the shared fonts lie beside the scr
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const reduced = matchMedia("(prefers-reduced-motion: reduce)");
 
-/** The method that a key calls, and with what. Buttons press keys too. @type {Record<string, any[]>} */
+/** What keys do, and so do buttons, which press them. @type {Record<string, (player: MlaPlayer) => void>} */
 const KEYS = {
-  " ": ["toggle"], ",": ["step", -1], ".": ["step", 1], ArrowLeft: ["move", -1], ArrowRight: ["move", 1],
-  PageUp: ["jump", -1], PageDown: ["jump", 1], Home: ["seek", 0], End: ["seek", Infinity], "<": ["faster", -1],
-  ">": ["faster", 1], f: ["full"], "?": ["menu"], c: ["turn", "captions"], l: ["turn", "loop"],
-  p: ["turn", "presenter"], m: ["turn", "still"], d: ["shade"], y: ["link"],
+  " ": (player) => (player.playing ? player.pause() : player.play()),
+  ",": (player) => player.step(-1),
+  ".": (player) => player.step(1),
+  ArrowLeft: (player) => player.seek(player.time - 1),
+  ArrowRight: (player) => player.seek(player.time + 1),
+  PageUp: (player) => player.jump(-1),
+  PageDown: (player) => player.jump(1),
+  Home: (player) => player.seek(0),
+  End: (player) => player.seek(player.seconds),
+  "<": (player) => player.faster(-1),
+  ">": (player) => player.faster(1),
+  "?": (player) => player.ui.menu.togglePopover(),
+  c: (player) => player.toggleAttribute("captions"),
+  d: (player) => player.setAttribute("theme", player.colours.theme === "dark" ? "light" : "dark"),
+  f: (player) => (document.fullscreenElement ? document.exitFullscreen() : player.requestFullscreen()),
+  l: (player) => player.toggleAttribute("loop"),
+  m: (player) => player.toggleAttribute("still"),
+  p: (player) => player.toggleAttribute("presenter"),
+  y: (player) => player.link(),
 };
-const MENU = {
-  c: "Captions", l: "Loop", p: "Presenter: pause at each event", m: "Key moments only", d: "Light or dark",
-  y: "Copy link to this moment",
-};
-const HELP = [["Play, pause", "Space"], ["One second", "← →"], ["One frame", ", ."], ["Event", "PgUp PgDn"],
-  ["Start, end", "Home End"], ["Tenths", "0–9"], ["Speed", "< >"], ["Full screen", "f"]];
+const MENU = "c Captions|l Loop|p Presenter: pause at each event|m Key moments only|d Light or dark|y Copy link to this moment";
+const HELP = "Play, pause|Space|One second|← →|One frame|, .|Event|PgUp PgDn|Start, end|Home End|Tenths|0–9|Speed|< >|Full screen|f";
 
 const button = (key, label, inside, kind = "") =>
   `<button data-key="${key}" class="${kind}" aria-label="${label}" title="${label}">${inside}</button>`;
 const icon = (...paths) => `<svg viewBox="0 0 24 24">${paths.map((d) => `<path d="${d}"/>`).join("")}</svg>`;
-const pair = ([label, key]) => `<span>${label}</span><kbd>${key}</kbd>`;
+const choice = (item) => button(item[0], item.slice(2), `<span>${item.slice(2)}</span><kbd>${item[0]}</kbd>`);
 const PLAY = "M8 5.5v13l10.5-6.5z";
 const PAGE = `<style>${STYLE}</style>
 <div class="stage"><slot></slot><canvas role="img"></canvas>${button(" ", "Play", icon(PLAY), "start")}
@@ -48,14 +59,14 @@ const PAGE = `<style>${STYLE}</style>
   ${button("?", "More", icon("M6 12h.01M12 12h.01M18 12h.01"), "more")}
   ${button("f", "Full screen", icon("M9 5H5v4M15 5h4v4M9 19H5v-4M15 19h4v-4"))}
 </div>
-<div class="menu" popover>${Object.entries(MENU).map(([key, label]) => button(key, label, pair([label, key]))).join("")}
-  <div class="help">${HELP.map((line) => `<div>${pair(line)}</div>`).join("")}</div></div>
+<div class="menu" popover>${MENU.split("|").map(choice).join("")}
+  <div class="help">${HELP.split("|").map((words) => `<span>${words}</span>`).join("")}</div></div>
 <div class="tip" role="tooltip" hidden></div>`;
 
 /** 83.25 as "1:23.2". */
 const clock = (time) => `${Math.floor(time / 60)}:${((Math.floor(time * 10 + 0.01) / 10) % 60).toFixed(1).padStart(4, "0")}`;
-/** The cue that began last: [start, stop, text]. */
-const begun = (cues, time) => cues.findLast(([start]) => start <= time + 0.001) ?? [0, -1, ""];
+/** Of some cues, [start, stop, text], the one that began last. */
+const begun = (cues, time) => cues?.findLast(([start]) => start <= time + 0.001) ?? [0, -1, ""];
 
 let films = 0;
 
@@ -80,17 +91,15 @@ class MlaPlayer extends HTMLElement {
     this.canvas = root.querySelector("canvas");
     this.context = this.canvas.getContext("2d", { alpha: false });
     this.frame = -1;
-    this.said = "";
     this.#listen(root);
   }
 
   connectedCallback() {
-    const until = (this.gone = new AbortController());
-    const { signal } = until;
-    if (!this.hasAttribute("tabindex")) this.tabIndex = 0;
+    const { signal } = (this.gone = new AbortController());
+    if (!this.is("tabindex")) this.tabIndex = 0;
     if (reduced.matches) this.toggleAttribute("still", true);
     if (this.clientWidth < 640) this.toggleAttribute("captions", true); // those in the picture are small then
-    (this.hasAttribute("page") ? document : this).addEventListener("keydown", (event) => this.#key(event), { signal });
+    (this.is("page") ? document : this).addEventListener("keydown", (event) => this.#key(event), { signal });
     addEventListener("hashchange", () => this.#follow(), { signal });
     dark.addEventListener("change", () => this.#dress(), { signal });
     const seen = new IntersectionObserver(([entry]) => this.#see(entry.isIntersecting));
@@ -109,8 +118,12 @@ class MlaPlayer extends HTMLElement {
 
   attributeChangedCallback(name) {
     if (name === "theme") this.#dress();
-    else if (name === "src" && this.#visible) this.#fetch();
+    else if (name === "src") this.#fetch();
     else this.#tell();
+  }
+
+  is(attribute) {
+    return this.hasAttribute(attribute);
   }
 
   // What scripts and keys call.
@@ -119,7 +132,7 @@ class MlaPlayer extends HTMLElement {
   async load(data) {
     try {
       await this.#open(await new Film().open(data));
-      if (this.hasAttribute("autoplay") && !this.hasAttribute("still")) this.play();
+      if (this.is("autoplay") && !this.is("still")) this.play();
       this.#follow();
     } catch (error) {
       this.#say(`This film cannot be shown. ${error.message}`);
@@ -140,16 +153,12 @@ class MlaPlayer extends HTMLElement {
     return this.film?.about.seconds ?? 0;
   }
   get playing() {
-    return this.hasAttribute("playing");
-  }
-  /** Whether it is the presenter who says when to go on. */
-  get waits() {
-    return this.hasAttribute("presenter") && !this.playing;
+    return this.is("playing");
   }
 
   play() {
     if (this.#time >= this.seconds) this.#time = 0;
-    this.#held = this.hasAttribute("begun") ? HOLD : 0;
+    this.#held = this.is("begun") ? HOLD : 0;
     this.#run(true);
     this.seek(this.#time);
   }
@@ -159,20 +168,11 @@ class MlaPlayer extends HTMLElement {
     this.#tell();
   }
 
-  toggle() {
-    this.playing ? this.pause() : this.play();
-  }
-
   /** @param {number} time seconds of film */
   seek(time) {
     this.toggleAttribute("begun", true);
     this.#time = Math.min(this.seconds, Math.max(0, time));
     this.#show(this.#index());
-  }
-
-  /** @param {number} seconds */
-  move(seconds) {
-    this.seek(this.#time + seconds);
   }
 
   /** Pause, and go some frames on. @param {number} frames */
@@ -194,22 +194,6 @@ class MlaPlayer extends HTMLElement {
     this.#say(`${speed.value}×`);
   }
 
-  turn(attribute) {
-    this.toggleAttribute(attribute);
-  }
-
-  shade() {
-    this.setAttribute("theme", this.colours.theme === "dark" ? "light" : "dark");
-  }
-
-  menu() {
-    this.ui.menu.togglePopover();
-  }
-
-  full() {
-    document.fullscreenElement ? document.exitFullscreen() : this.requestFullscreen();
-  }
-
   /** Put the moment into the address, and the address on the clipboard. */
   async link() {
     history.replaceState(null, "", `#t=${this.#time.toFixed(1)}${this.id && `&film=${this.id}`}`);
@@ -221,7 +205,7 @@ class MlaPlayer extends HTMLElement {
 
   async #fetch() {
     const src = this.getAttribute("src");
-    if (!src || src === this.source) return;
+    if (!src || src === this.source || !this.#visible) return;
     this.source = src;
     const answer = await fetch(src).catch((error) => ({ statusText: error.message }));
     if (answer.ok) await this.load(await answer.arrayBuffer());
@@ -229,16 +213,16 @@ class MlaPlayer extends HTMLElement {
   }
 
   async #open(film) {
+    const { about, fonts, width, height } = film;
     const family = `mla-${++films}`;
-    const faces = {};
-    if (BASE) for (const face of ["regular", "bold", "fallback"]) faces[face] = `url("${new URL(`${face}.woff2`, BASE)}")`;
-    const fonts = Object.entries({ ...faces, ...film.fonts }).map(([face, data]) => new FontFace(`${family}-${face}`, data));
-    for (const font of fonts) document.fonts.add(font);
-    await Promise.allSettled(fonts.map((font) => font.load()));
-    for (const font of this.fonts ?? []) document.fonts.delete(font);
-    Object.assign(this, { film, fonts, painter: new Painter(film, family), role: "group", ariaLabel: film.about.title || "Film" });
-    this.canvas.ariaLabel = film.about.alt || this.ariaLabel;
-    this.style.setProperty("--shape", film.width / film.height);
+    const faces = BASE ? ["regular", "bold", "fallback"].map((face) => [face, `url("${new URL(`${face}.woff2`, BASE)}")`]) : [];
+    for (const face of this.faces ?? []) document.fonts.delete(face);
+    this.faces = [...new Map([...faces, ...Object.entries(fonts)])].map(([face, data]) => new FontFace(`${family}-${face}`, data));
+    for (const face of this.faces) document.fonts.add(face);
+    await Promise.allSettled(this.faces.map((face) => face.load()));
+    Object.assign(this, { film, painter: new Painter(film, family), role: "group", ariaLabel: about.title || "Film" });
+    this.canvas.ariaLabel = about.alt || this.ariaLabel;
+    this.style.setProperty("--shape", width / height);
     this.ui.bar.hidden = film.frames.length < 2;
     this.ui.marks.innerHTML = this.#stops.map((start) => `<i style="left:${(100 * start) / this.seconds}%"></i>`).join("");
     this.#time = 0;
@@ -252,10 +236,10 @@ class MlaPlayer extends HTMLElement {
   }
 
   #next(time = this.#time) {
-    return this.#stops.find((start) => start > time + 1e-6);
+    return this.#stops.find((start) => start > time);
   }
 
-  /** Go to the moment that the address names: #t=12.3, and with several films on a page #t=12.3&film=id. */
+  /** Go to the moment that the address names: #t=12.3, or #t=12.3&film=id where a page has several films. */
   #follow() {
     const wanted = new URLSearchParams(location.hash.slice(1));
     if (!this.film || !wanted.has("t") || (wanted.get("film") ?? this.id) !== this.id) return;
@@ -283,20 +267,20 @@ class MlaPlayer extends HTMLElement {
     let time = from + passed;
     this.#before = now;
     this.#request = requestAnimationFrame((later) => this.#advance(later));
-    if (this.hasAttribute("still")) {
+    if (this.is("still")) {
       this.#held = this.#held < HOLD ? this.#held + passed : 0;
       time = this.#held < HOLD ? from : (this.#next() ?? this.seconds);
     }
-    const stop = this.hasAttribute("presenter") && this.#next(from) <= time;
-    if (stop) time = this.#next(from);
-    if (this.hasAttribute("loop") && from >= this.seconds) time = 0;
-    else if (stop || time >= this.seconds) this.hasAttribute("loop") && !stop ? 0 : this.#run(false);
+    const stop = this.is("presenter") && this.#next() <= time;
+    if (stop) time = this.#next();
+    else if (this.is("loop") && from >= this.seconds) time = 0;
+    if (stop || (time >= this.seconds && !this.is("loop"))) this.#run(false);
     this.seek(time);
   }
 
   #see(visible) {
     this.#visible = visible;
-    if (visible) this.#fetch();
+    this.#fetch();
     this.#run(this.playing);
   }
 
@@ -322,31 +306,27 @@ class MlaPlayer extends HTMLElement {
   #again() {
     const { about, frames } = this.film;
     const poster = Math.min(Math.round((about.poster ?? 0) * about.fps), frames.length - 1);
-    this.#show(this.hasAttribute("begun") ? this.#index() : poster, true);
+    this.#show(this.is("begun") ? this.#index() : poster, true);
   }
 
-  /** Bring all else to what is shown and on. */
+  /** Bring all else to what is shown and on; what is the same is not touched, so that it is not read out again. */
   #tell() {
     if (!this.film) return;
-    const { ui, seconds } = this;
+    const { ui, seconds, film } = this;
     const time = this.#time;
-    const { chapters = [], captions = [] } = this.film.about;
-    const [start, , name] = begun(chapters, time);
-    const [, stop, caption] = begun(captions, time);
-    const set = (part, values) => {
-      for (const [key, value] of Object.entries(values)) if (part[key] !== value) part[key] = value;
-    };
+    const [start, , name] = begun(film.about.chapters, time);
+    const [, stop, caption] = begun(film.about.captions, time);
+    const set = (part, key, value) => part[key] !== value && (part[key] = value);
+    const waits = this.is("presenter") && !this.playing;
     ui.scrub.style.setProperty("--at", seconds ? time / seconds : 0);
-    const words = `${Math.floor(time)} of ${Math.ceil(seconds)} seconds${name && `, ${name}`}`;
-    set(ui.scrub, { ariaValueMax: `${seconds}`, ariaValueNow: time.toFixed(1), ariaValueText: words });
-    set(ui.time, { textContent: `${clock(time)} / ${clock(seconds)}` });
-    set(ui.caption, { textContent: time <= stop + 0.01 ? caption : "" });
-    set(ui.state, { textContent: this.said || (this.waits ? "Presenter · Space goes on" : "") });
-    const label = this.playing ? "Pause" : "Play";
-    set(ui.play, { ariaLabel: label, title: label });
-    for (const key of "clpm") {
-      set(ui.menu.querySelector(`[data-key=${key}]`), { ariaPressed: `${this.hasAttribute(KEYS[key][1])}` });
-    }
+    set(ui.scrub, "ariaValueMax", `${seconds}`);
+    set(ui.scrub, "ariaValueNow", time.toFixed(1));
+    set(ui.scrub, "ariaValueText", `${Math.floor(time)} of ${Math.ceil(seconds)} seconds${name && `, ${name}`}`);
+    set(ui.time, "textContent", `${clock(time)} / ${clock(seconds)}`);
+    set(ui.caption, "textContent", time <= stop + 0.01 ? caption : "");
+    set(ui.state, "textContent", this.said || (waits ? "Presenter · Space goes on" : ""));
+    set(ui.play, "ariaLabel", (ui.play.title = this.playing ? "Pause" : "Play"));
+    ["captions", "loop", "presenter", "still"].forEach((on, at) => set(ui.menu.children[at], "ariaPressed", `${this.is(on)}`));
     if (ui.chapter.textContent === name) return;
     ui.chapter.textContent = name;
     this.dispatchEvent(new CustomEvent("momentchange", { detail: { time: start, name } }));
@@ -366,9 +346,7 @@ class MlaPlayer extends HTMLElement {
     const theme = wanted.find((name) => palette[name]);
     this.colours = new Colours(palette[theme], theme);
     this.style.colorScheme = theme;
-    for (const role of ["ground", "panel", "ink", "muted", "faint", "accent"]) {
-      this.style.setProperty(`--${role}`, this.colours.css(role));
-    }
+    for (const role of ["ground", "panel", "ink", "muted", "faint", "accent"]) this.style.setProperty(`--${role}`, this.colours.css(role));
     this.#again();
   }
 
@@ -383,34 +361,34 @@ class MlaPlayer extends HTMLElement {
 
   // Listening.
 
+  /** Do what a key does; one that leads on goes on where a presenter is waited for. @param {string} key */
+  press(key) {
+    if (this.is("presenter") && !this.playing && /^( |PageDown|ArrowRight)$/.test(key)) this.play();
+    else KEYS[key](this);
+  }
+
   #key(event) {
     const { key } = event;
     const at = event.composedPath()[0];
-    if (!this.film || event.ctrlKey || event.metaKey || event.altKey || at.matches?.("input,textarea,select,[contenteditable]")) return;
-    if (at.matches?.("button,a,summary") && /^( |Enter)$/.test(key)) return;
+    if (!this.film || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (at.matches?.("input,textarea,select,[contenteditable]") || (at.matches?.("button,a,summary") && /^( |Enter)$/.test(key))) return;
     if (/^\d$/.test(key)) this.seek((this.seconds * key) / 10);
     else if (KEYS[key]) this.press(key);
     else return;
     event.preventDefault();
   }
 
-  /** Do what a key does. @param {string} key */
-  press(key) {
-    const [method, ...values] = this.waits && /^( |PageDown|ArrowRight)$/.test(key) ? ["play"] : KEYS[key];
-    this[method](...values);
-  }
-
   #listen(root) {
     const { ui, canvas } = this;
     const { scrub, tip } = ui;
-    root.addEventListener("click", ({ target }) => {
-      const key = target.closest("[data-key]")?.dataset.key ?? (target === canvas && tip.hidden ? " " : "");
-      if (key && this.film) this.press(key);
+    const listen = (part, types, heard) => types.split(" ").forEach((type) => part.addEventListener(type, (event) => this.film && heard(event)));
+    listen(root, "click", ({ target }) => {
+      const key = target.closest("[data-key]")?.dataset.key ?? (target === canvas && tip.hidden && " ");
+      if (key) this.press(key);
     });
     let resume = null; // whether to play on after a drag; null when there is none
-    const drag = (event) => {
-      if (!this.film) return;
-      const { left, width } = scrub.getBoundingClientRect();
+    listen(scrub, "pointerdown pointermove", (event) => {
+      const { left, top, width } = scrub.getBoundingClientRect();
       const time = this.seconds * Math.min(1, Math.max(0, (event.clientX - left) / width));
       if (event.type === "pointerdown") {
         scrub.setPointerCapture(event.pointerId);
@@ -418,35 +396,29 @@ class MlaPlayer extends HTMLElement {
         this.pause();
       }
       if (resume !== null) this.seek(time);
-      const [, , name] = begun(this.film.about.chapters ?? [], time);
-      this.#hint(event, clock(time) + (name && ` · ${name}`), scrub);
-    };
-    const drop = () => {
+      const [, , name] = begun(this.film.about.chapters, time);
+      this.#hint(clock(time) + (name && ` · ${name}`), event.clientX, top + 24);
+    });
+    listen(scrub, "pointerup pointercancel", () => {
       if (resume) this.play();
       resume = null;
-    };
-    const point = (event) => {
+    });
+    listen(canvas, "pointerdown pointermove", ({ offsetX, offsetY, clientX, clientY }) => {
       const ratio = canvas.width / canvas.clientWidth;
-      if (this.film) this.#hint(event, this.painter.tip(this.frame, event.offsetX * ratio, event.offsetY * ratio));
-    };
-    const hide = () => (tip.hidden = true);
-    for (const type of ["pointerdown", "pointermove"]) {
-      scrub.addEventListener(type, drag);
-      canvas.addEventListener(type, point);
-    }
-    for (const type of ["pointerup", "pointercancel"]) scrub.addEventListener(type, drop);
-    for (const part of [scrub, canvas]) part.addEventListener("pointerleave", hide);
+      this.#hint(this.painter.tip(this.frame, offsetX * ratio, offsetY * ratio), clientX, clientY);
+    });
+    for (const part of [scrub, canvas]) listen(part, "pointerleave", () => (tip.hidden = true));
   }
 
-  /** Show words above the pointer, or above the part that it is on. */
-  #hint(event, words, part) {
+  /** Show words above a point of the window; hide them when there are none. */
+  #hint(words, x, y) {
     const { tip } = this.ui;
     const { left, top, width } = this.getBoundingClientRect();
     tip.textContent = words;
     tip.hidden = !words;
     const half = tip.offsetWidth / 2;
-    tip.style.left = `${Math.max(half, Math.min(width - half, event.clientX - left))}px`;
-    tip.style.top = `${(part ? part.getBoundingClientRect().top + 12 : event.clientY - 12) - top}px`;
+    tip.style.left = `${Math.max(half, Math.min(width - half, x - left))}px`;
+    tip.style.top = `${y - top - 12}px`;
   }
 }
 
