@@ -74,7 +74,7 @@ def test_a_training_in_another_process_is_taken_in_hand(tmp_path, start):
 
     with pytest.raises(MlaError, match="rate = 11 is out of range: give a number from 0 to 10"):
         remote.set("rate", 11)
-    with pytest.raises(MlaError, match="There is no control 'rat'. Did you mean 'rate'?"):
+    with pytest.raises(MlaError, match=r"There is no control 'rat'\. Did you mean 'rate'\?"):
         remote.set("rat", 1)
     remote.set("rate", 5)
     remote.checkpoint()

@@ -149,6 +149,19 @@ def test_a_damaged_file(path):
         Trace.open(path).series("loss")
 
 
+@pytest.mark.parametrize("column", ["steps", "data"])
+@pytest.mark.parametrize("content", ["x'00'", "x'3c66387a00112233'", "x''"])
+def test_damaged_rows(path, column, content):
+    query(path, f"UPDATE block SET {column} = {content}")
+    for ask in (
+        Trace.series,
+        lambda trace, name: trace.value(name, 3),
+        lambda trace, name: trace.summary(name, 0, 9, 3),
+    ):
+        with pytest.raises(MlaError, match=r"The trace is damaged .*: copy it again"):
+            ask(Trace.open(path), "loss")
+
+
 def test_a_file_that_goes_away(path):
     trace = Trace.open(path)
     path.unlink()

@@ -230,34 +230,42 @@ class Keeper:
     def _open(self, overwrite: bool, resume: bool | int) -> tuple[sqlite3.Connection, bool]:
         """Open the database, and return it and whether it goes on with what is there."""
         path = self._path
-        meta = {"about": self.about.encode(), "identity": secrets.token_hex(8)}
-        there = False
         try:
             if path is None:
-                connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+                connection, there = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False), False
             else:
                 path.parent.mkdir(parents=True, exist_ok=True)
-                there = path.exists() and path.stat().st_size > 0
-                if there:
-                    store.check(path)
-                    if resume is False and not overwrite:
-                        raise MlaError(
-                            f"{str(path)!r} is there already: give another name, or resume=True to go on with it,"
-                            " or overwrite=True to replace it."
-                        )
-                    if resume is False:
-                        there = False
-                        store.remove(path)
+                there = self._is_there(path, overwrite, resume)
                 connection = store.connect(path, "mode=rwc")
-            if not there:
-                store.begin(connection, meta)
-            if path is not None:
-                store.tune(connection)
-            connection.execute("UPDATE state SET writer = ?, finished = 0, status = 'running'", (self._token,))
+            try:
+                if not there:
+                    store.begin(connection, {"about": self.about.encode(), "identity": secrets.token_hex(8)})
+                if path is not None:
+                    store.tune(connection)
+                connection.execute("UPDATE state SET writer = ?, finished = 0, status = 'running'", (self._token,))
+            except BaseException:
+                connection.close()
+                raise
         except (OSError, sqlite3.Error) as error:
             reason = getattr(error, "strerror", None) or error
             raise MlaError(f"{str(path)!r} cannot be written ({reason}): name a file that you may write.") from None
         return connection, there
+
+    @staticmethod
+    def _is_there(path: Path, overwrite: bool, resume: bool | int) -> bool:
+        """Return whether there is a trace to go on with; one that is to be replaced is removed."""
+        if not path.exists() or not path.stat().st_size:
+            return False
+        store.check(path)
+        if resume is not False:
+            return True
+        if not overwrite:
+            raise MlaError(
+                f"{str(path)!r} is there already: give another name, or resume=True to go on with it,"
+                " or overwrite=True to replace it."
+            )
+        store.remove(path)
+        return False
 
     def _take_up(self, resume: bool | int) -> None:
         """Prepare to go on with the trace that is there."""
@@ -274,7 +282,7 @@ class Keeper:
         self.about = About.decode(about)
         for track in writer.tracks.values():
             column = Column(track.name, track.kind, track.dtype, track.shape)
-            column.logged = track.end
+            column.logged = track.logged
             column.slow_down(track.stride)
             self._waiting.columns[track.name] = column
             self.next_step = max(self.next_step, track.chunks[-1].last_step + 1)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import struct
 import threading
+import zlib
 from bisect import bisect_left, bisect_right
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple, cast
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from mlanimated.errors import MlaError
 from mlanimated.trace import summary
 from mlanimated.trace.codec import decode_integers, decode_text, decode_values
 from mlanimated.trace.records import Around, Kind, Series, SeriesInfo, Summary
@@ -53,6 +58,15 @@ class Chunk:
         return decode_integers(self._times) / 1e6
 
 
+@contextmanager
+def _whole() -> Generator[None, None, None]:
+    """Tell of rows that cannot be decoded."""
+    try:
+        yield
+    except (ValueError, TypeError, struct.error, zlib.error, msgspec.MsgspecError) as error:
+        raise MlaError(f"The trace is damaged ({error}): copy it again, or record again.") from None
+
+
 class ChunkCache:
     """Chunks that were decoded lately, up to a number of bytes.
 
@@ -77,10 +91,11 @@ class ChunkCache:
         found = self._find(header.id)
         if found is None:
             steps, times, data = self._load(header)
-            values: Any = decode_text(data) if kind == "text" else decode_values(data, header.rows, shape)
-            if kind != "text":
-                values.flags.writeable = False
-            found = Chunk(steps, times, values)
+            with _whole():
+                values: Any = decode_text(data) if kind == "text" else decode_values(data, header.rows, shape)
+                if kind != "text":
+                    values.flags.writeable = False
+                found = Chunk(steps, times, values)
             self._keep(header.id, found, found.bytes)
         return found
 
@@ -93,13 +108,16 @@ class ChunkCache:
             steps = fetch_one(connection, "SELECT steps FROM block WHERE id = ?", (header.id,))
         if steps is None:
             raise Gone
-        return decode_integers(steps)
+        with _whole():
+            return decode_integers(steps)
 
     def buckets(self, header: Header) -> summary.Buckets:
         """Return a chunk of buckets."""
         found = self._find(header.id)
         if found is None:
-            found = summary.Buckets.decode(self._load(header)[2])
+            data = self._load(header)[2]
+            with _whole():
+                found = summary.Buckets.decode(data)
             self._keep(header.id, found, sum(column.nbytes for column in found))
         return found
 

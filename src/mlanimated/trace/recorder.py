@@ -66,7 +66,7 @@ class Recorder:
         path: str | os.PathLike[str] | None = None,
         *,
         name: str = "",
-        args: object = (),
+        args: object = None,
         seed: int | None = None,
         hypothesis: str = "",
         budget: int = 256 * 2**20,
@@ -81,7 +81,7 @@ class Recorder:
         self._waiting = Waiting(bounded=path is not None)
         self._lock, self._fast = self._waiting.lock, self._waiting.fast
         self._helm = Helm()
-        about = describe(name, {} if args == () else args, seed, hypothesis)
+        about = describe(name, {} if args is None else args, seed, hypothesis)
         self._keeper = Keeper(
             self._path, about, int(budget), self._waiting, self._helm, overwrite=overwrite, resume=resume
         )

@@ -53,6 +53,7 @@ class Track:
         stride: Every how manieth logged row is kept from now on.
         bytes: How much all its chunks take.
         summed: How many of `chunks` are in the pyramid.
+        logged: How many rows of the series were ever logged.
         drops: Whether thinning leaves out the next row it comes to.
     """
 
@@ -66,6 +67,7 @@ class Track:
     bytes: int = 0
     summed: int = 0
     drops: bool = False
+    logged: int = 0
     pyramid: Pyramid = field(default_factory=Pyramid)
 
     @property
