@@ -94,20 +94,20 @@ class Hill(NamedTuple):
         reach = abs(self.ground.x.invert(0.25) - self.ground.x.invert(0.0))
         return (self.height(x + reach) - self.height(x - reach)) / (2 * reach)
 
-    def hops(self, before: float, after: float) -> bool:
-        """Say whether the curve turns between two places, by more than can be overlooked."""
-        if not (math.isfinite(before) and math.isfinite(after)):
-            return False
-        ys = self.ground.y(self.at(np.linspace(before, after, 17)))
-        low, high = sorted((float(ys[0]), float(ys[-1])))
-        return bool((ys > high + 3).any() or (ys < low - 3).any())
+    def hops(self, before: Numbers, after: Numbers) -> NDArray[np.bool_]:
+        """Say for each pair of places whether the curve turns between them, by more than can be overlooked."""
+        shares = np.linspace(0.0, 1.0, 17)
+        places = before[:, None] + (after - before)[:, None] * shares
+        ys = self.ground.y(self.at(places.ravel())).reshape(places.shape)
+        low, high = np.minimum(ys[:, 0], ys[:, -1])[:, None], np.maximum(ys[:, 0], ys[:, -1])[:, None]
+        return np.asarray(((ys > high + 3) | (ys < low - 3)).any(axis=1), dtype=np.bool_)
 
 
 def place(ball: Ball, hill: Hill) -> tuple[float, float]:
     """Return where the ball is drawn: it rolls along the curve, or hops over a valley or a hill."""
     share = ball.moved
     x = ball.before + (ball.after - ball.before) * share if share > 0 else ball.before
-    if not 0 < share < 1 or not hill.hops(ball.before, ball.after):
+    if not 0 < share < 1 or not hill.hops(np.array([ball.before]), np.array([ball.after]))[0]:
         return hill.ground.x(x), hill.ground.y(hill.height(x))
     start, stop = hill.ground.y(hill.height(ball.before)), hill.ground.y(hill.height(ball.after))
     reach = min(70.0, 0.22 * abs(hill.ground.x(ball.after) - hill.ground.x(ball.before)))
@@ -120,9 +120,10 @@ def trail(ball: Ball, hill: Hill, kind: Trail) -> tuple[Command, ...]:
         return ()
     heights = hill.at(ball.earlier)
     colour = "muted" if ball.alone else ball.colour
+    turns = hill.hops(ball.earlier[:-1], ball.earlier[1:]) if kind == "fading" else np.zeros(0, np.bool_)
     dots: list[Command] = []
     hops: list[Command] = []
-    last: tuple[float, float, float] | None = None
+    last: tuple[float, float] | None = None
     for index, (x, y) in enumerate(
         zip(hill.ground.x(ball.earlier).tolist(), hill.ground.y(heights).tolist(), strict=True)
     ):
@@ -136,11 +137,11 @@ def trail(ball: Ball, hill: Hill, kind: Trail) -> tuple[Command, ...]:
             continue
         age = len(heights) - 1 - index + ball.moved
         paleness = round((0.28 + 0.6 * 0.88**age) * min(1.0, max(0.0, TRAIL - age)), 3)
-        if last and hill.hops(last[2], float(ball.earlier[index])):
+        if last and turns[index - 1]:
             hops.append(Polyline((last[0], last[1], x, y), colour, 1.25, opacity=round(0.8 * paleness, 3)))
         # The newest mark comes out from under the ball as it leaves.
         dots.append(Circle(x, y, round(4.0 + 2.0 * 0.8**age, 2), colour, "ground", 1.5, opacity=paleness, tip=tip))
-        last = (x, y, float(ball.earlier[index]))
+        last = (x, y)
     return (*hops, *dots)
 
 
