@@ -59,7 +59,7 @@ def test_other_arrays_are_no_pictures() -> None:
     with pytest.raises(MlaError, match="HeatMap"):
         drawn(Picture("w"), trace_of({0: {"w": np.zeros(5)}}), 0)
     with pytest.raises(MlaError, match="Did you mean 'frame'"):
-        drawn(Picture("fram"), trace_of({0: {"frame": RGB}}), 0)
+        drawn(Picture("frame2"), trace_of({0: {"frame": RGB}}), 0)
     recorder = Recorder()
     recorder.log({"loss": 1.0}, step=0)
     assert find(drawn(Picture("frame"), recorder.trace, 0), Text)[0].text == "no picture yet"

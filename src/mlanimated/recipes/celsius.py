@@ -47,7 +47,7 @@ def film(args: line_fit.Args, traces: Mapping[str, Trace]) -> Film:
         title="Ten pairs, seen in every epoch",
     )
     return Film(
-        (neuron / line.shared(1.7)) | pairs,
+        (neuron / line.shared(1.1)).shared(1.2) | pairs,
         traces,
         Clock(first=1.4, seconds=13),
         title="A neuron learns to turn Celsius into Fahrenheit",
