@@ -211,6 +211,13 @@ def test_numbers_that_are_not_finite_are_null():
     assert reader.tree(0)[1][0][1] == [0, 0, None, None]
 
 
+def test_numpy_numbers_are_numbers():
+    shown = Frame(9, 9, (Circle(np.float64(1.5), np.float32(2), np.int64(3), "ink"),))
+    assert Reader().read(packed([shown]).whole().encode()).tree(0)[1][0][1:4] == [1.5, 2.0, 3]
+    with pytest.raises(TypeError, match="holds a object"):
+        packed([Frame(9, 9, (Circle(object(), 0, 0, "ink"),))])
+
+
 def test_compressed_it_is_one_gzip_stream_and_the_same_each_time():
     data = packed(REEL.frames()).whole().encode()
     assert gzip.decompress(compress(data)) == data

@@ -26,6 +26,7 @@ from io import BytesIO
 from typing import Any
 
 import msgspec
+import numpy as np
 from msgspec import Struct
 
 from mlanimated.draw import text
@@ -42,7 +43,16 @@ LARGE = 4096
 """RGB pictures of more pixels than this are stored as PNG: gzip's window is too short for them."""
 
 _MAPS = re.compile(rb'\["map","([^"\\]+)"')
-_encoder = msgspec.json.Encoder()
+
+
+def _plain(value: Any) -> Any:
+    """Return a NumPy scalar, which views may leave in a command, as a number."""
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError(f"a command holds a {type(value).__name__}, which is no number, text or colour")
+
+
+_encoder = msgspec.json.Encoder(enc_hook=_plain)
 
 
 class Picture(Struct, frozen=True, array_like=True):
