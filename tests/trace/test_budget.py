@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 import numpy as np
 import pytest
 
 from mlanimated.trace import Recorder, Trace
+from mlanimated.trace import summary as summary_module
+from mlanimated.trace import writer as writer_module
 
 RANDOM = np.random.default_rng(0)
 NOISE = RANDOM.integers(0, 255, (50, 64, 64, 3), np.uint8)
@@ -133,3 +137,30 @@ def test_a_thinned_trace_goes_on_at_its_rate(tmp_path):
     assert np.all(np.diff(series.steps) > 0)
     for step, picture in zip(series.steps, series.values, strict=True):
         np.testing.assert_array_equal(picture, NOISE[step % 50])
+
+
+def test_summaries_do_not_outgrow_the_budget(tmp_path, monkeypatch):
+    monkeypatch.setattr(summary_module, "CHUNK", 20)
+    monkeypatch.setattr(writer_module, "_CHUNK_ROWS", 128)
+    path = tmp_path / "a.mla"
+    with Recorder(path, budget=60_000) as recorder:
+        for step in range(60_000):
+            recorder.log({"a": float(NOISE.flat[step])}, step=step)
+            if step % 1000 == 0:
+                recorder.flush()
+    before = Trace.open(path).series("a")
+    assert 300 < len(before) < 20_000
+    with sqlite3.connect(path) as connection:
+        (size,) = connection.execute("SELECT sum(bytes) FROM chunk").fetchone()
+    connection.close()
+    assert size <= 60_000
+    with Recorder(path, budget=60_000, resume=True) as recorder:
+        assert recorder._waiting.columns["a"].logged == 60_000
+        for step in range(60_000, 61_000):
+            recorder.log({"a": float(NOISE.flat[step])}, step=step)
+    trace = Trace.open(path)
+    summary = trace.summary("a", 0, 61_000, 40)
+    assert np.all(np.diff(summary.steps) > 0)
+    assert np.all(summary.stops[:-1] <= summary.steps[1:])
+    assert (summary.steps[0], summary.stops[-1]) == (0, 60_999)
+    assert trace.info("a").logged == 61_000

@@ -7,6 +7,7 @@ series has few chunks at any moment. A full chunk stays as it is, unless rows co
 
 from __future__ import annotations
 
+import math
 import sqlite3
 import time
 from collections.abc import Iterable, Sequence
@@ -169,20 +170,25 @@ class Writer:
         return late
 
     def thin(self, *, patient: bool = False) -> bool:
-        """Keep to the budget: leave every second row out of the largest series, and say whether any series is kept coarser from now on.
+        """Keep to the budget: leave every second row of the largest series out.
 
         A little is done at each call, oldest chunks first, so that no flush takes long.
 
         Args:
             patient: Go on until it is done.
+
+        Returns:
+            Whether any series is kept coarser from now on.
         """
         before = {track.name: track.stride for track in self.tracks.values()}
-        until = time.perf_counter() + _THIN_SECONDS
-        while patient or time.perf_counter() < until:
-            total = self.bytes
-            self._thinning = total > (self._budget * _THIN_TO if self._thinning else self._budget)
-            if not self._thinning or not self._thin_some():
+        until = math.inf if patient else time.perf_counter() + _THIN_SECONDS
+        while self.bytes > (self._budget * _THIN_TO if self._thinning else self._budget):
+            track = self._to_thin()
+            self._thinning = track is not None
+            if track is None or not self._thin_track(track, until):
                 break
+        else:
+            self._thinning = False
         return any(track.stride != before[track.name] for track in self.tracks.values())
 
     def cut_after(self, step: int) -> None:
@@ -197,7 +203,8 @@ class Writer:
                     span = header.span * len(kept.steps) // header.rows
                     track.chunks.append(self._write_rows(track, kept, header.start, max(1, span), header.stride))
             self._delete(track, gone)
-            self._connection.execute("UPDATE series SET logged = ? WHERE id = ?", (track.end, track.id))
+            logged = min(track.logged, track.end)
+            self._connection.execute("UPDATE series SET logged = ? WHERE id = ?", (logged, track.id))
             levels = self._connection.execute(
                 "SELECT id FROM chunk WHERE series = ? AND level > 0 AND start + span > ?",
                 (track.id, min((header.start for header in gone), default=track.end)),
@@ -213,11 +220,9 @@ class Writer:
     def _load(self) -> None:
         """Learn what the database holds."""
         self.tracks = {}
-        query = "SELECT id, name, kind, dtype, shape FROM series ORDER BY id"
-        for number, name, kind, dtype, shape in self._connection.execute(query):
-            self.tracks[name] = Track(
-                number, name, kind, dtype, tuple(msgspec.json.decode(shape, type=tuple[int, ...]))
-            )
+        for number, name, kind, dtype, shape, logged in self._connection.execute("SELECT * FROM series ORDER BY id"):
+            size = msgspec.json.decode(shape, type=tuple[int, ...])
+            self.tracks[name] = Track(number, name, kind, dtype, size, logged=logged)
         numbers = {track.id: track for track in self.tracks.values()}
         found = headers(self._connection)
         self._newest = max((header.id for header in found), default=0)
@@ -233,20 +238,18 @@ class Writer:
 
     def _restore_pyramid(self, track: Track, coarser: list[Header]) -> None:
         """Feed the pyramid what it had taken when the database was last written."""
-        covered = [0]
-        for level in range(1, 1 + max((header.level for header in coarser), default=0)):
-            covered.append(max((header.start + header.span for header in coarser if header.level == level), default=0))
-        covered.append(0)
-        for level in range(len(covered) - 2, 0, -1):
+        highest = max((header.level for header in coarser), default=0)
+        covered = [0] * (highest + 2)
+        for level in range(highest, 0, -1):
+            ends = [header.start + header.span for header in coarser if header.level == level]
+            covered[level] = max([*ends, covered[level + 1]])
+        for level in range(highest, 0, -1):
             for header in sorted(coarser, key=lambda header: header.start):
                 if header.level == level and header.start >= covered[level + 1]:
                     (data,) = self._connection.execute("SELECT data FROM block WHERE id = ?", (header.id,)).fetchone()
-                    self._store_finished(
-                        track, track.pyramid.add(level, header.start, header.span, Buckets.decode(data))
-                    )
-        track.summed = (
-            sum(header.start + header.span <= covered[1] for header in track.chunks) if len(covered) > 2 else 0
-        )
+                    finished = track.pyramid.add(level, header.start, header.span, Buckets.decode(data))
+                    self._store_finished(track, finished)
+        track.summed = sum(header.start + header.span <= covered[min(1, highest)] for header in track.chunks)
 
     def _joins(self, track: Track, last: Header, rows: Rows, count: int) -> bool:
         if count <= track.frozen:
@@ -311,49 +314,51 @@ class Writer:
             data = buckets.encode()
             self._newest += 1
             edges = int(buckets.step[0]), int(buckets.stop[-1])
-            header = Header(
-                self._newest,
-                track.id,
-                level,
-                start,
-                span,
-                1,
-                buckets.size,
-                len(data),
-                *edges,
-                None,
-                None,
-                None,
-                None,
-                0,
-            )
+            counts = level, start, span, 1, buckets.size, len(data)
+            header = Header(self._newest, track.id, *counts, *edges, None, None, None, None, 0)
             self._store(track, header, (None, None, data))
 
-    def _thin_some(self) -> bool:
-        """Thin a few chunks and say whether there was anything to thin."""
+    def _to_thin(self) -> Track | None:
+        """Return the series that is being thinned, else the largest, to be kept half as densely; None when none can be."""
+        for track in self.tracks.values():
+            if any(header.stride < track.stride for header in track.chunks):
+                return track
         for track in sorted(self.tracks.values(), key=lambda track: -track.bytes):
-            fine = [header for header in track.chunks if header.stride < track.stride]
-            if not fine and sum(header.rows for header in track.chunks) > 2:
+            if sum(header.rows for header in track.chunks) > 2:
                 track.stride, track.drops = track.stride * 2, False
-                fine = track.chunks
-            if fine:
-                self._thin_chunk(track, fine[0])
-                return True
-        return False
+                self._drop_summaries(track)
+                return track
+        return None
 
-    def _thin_chunk(self, track: Track, header: Header) -> None:
-        place = track.chunks.index(header)
-        rows = self._rows(track, header)
-        keep = (np.arange(header.rows) + track.drops) % 2 == 0
-        track.drops ^= header.rows % 2 == 1
-        keep[0] |= place == 0
-        keep[-1] |= place == len(track.chunks) - 1
-        kept = np.flatnonzero(keep)
-        thinner = rows.chosen(kept)
-        track.chunks[place : place + 1] = (
-            [self._write_rows(track, thinner, header.start, header.span, header.stride * 2)] if len(kept) else []
-        )
-        self._delete(track, [header])
-        if not len(kept) and place < track.summed:
-            track.summed -= 1
-        self.rewrote = True
+    def _drop_summaries(self, track: Track) -> None:
+        """Drop the buckets that stand for fewer rows than each row that is left does."""
+        query = "SELECT id, bytes FROM chunk WHERE series = ? AND level > 0 AND span < rows * ?"
+        gone = self._connection.execute(query, (track.id, track.stride)).fetchall()
+        self._forget([number for number, _ in gone])
+        track.bytes -= sum(size for _, size in gone)
+
+    def _thin_track(self, track: Track, until: float) -> bool:
+        """Thin the chunks that are denser than their series now is, the oldest first; return whether that is done."""
+        chunks: list[Header] = []
+        gone: list[Header] = []
+        summed, final = track.summed, len(track.chunks) - 1
+        for place, header in enumerate(track.chunks):
+            if header.stride >= track.stride or time.perf_counter() >= until:
+                chunks.append(header)
+                continue
+            rows = self._rows(track, header)
+            keep = (np.arange(header.rows) + track.drops) % 2 == 0
+            track.drops ^= header.rows % 2 == 1
+            keep[0] |= place == 0
+            keep[-1] |= place == final
+            kept = np.flatnonzero(keep)
+            if len(kept):
+                thinner = rows.chosen(kept)
+                chunks.append(self._write_rows(track, thinner, header.start, header.span, track.stride))
+            elif place < summed:
+                track.summed -= 1
+            gone.append(header)
+        track.chunks = chunks
+        self._delete(track, gone)
+        self.rewrote |= bool(gone)
+        return all(header.stride >= track.stride for header in chunks)
