@@ -37,7 +37,7 @@ __all__ = ["Landscape"]
 Numbers = NDArray[np.float64]
 
 PROBES = 400
-HEADER = 34.0
+HEADER = 26.0
 
 
 @dataclass(frozen=True)
@@ -89,25 +89,24 @@ class Landscape(View):
         curve_x, curve_y = self._curve(moment, low, high, max(2, round(box.width / 2)))
         bottom, top = _clear(self.heights, curve_y) if self.heights else _margins(curve_y)
         live_numbers = len(balls) == 1 and self.trail != "dots"
-        header = HEADER if len(balls) > 1 or self.trail == "dots" else 0.0
         write = (writing(low, high, self.decimals), writing(bottom, top, self.decimals))
         axes = Axis(low, high, label=self.names[0], grid=False), Axis(bottom, top)
-        named = 20.0 if self.names[1] else 0.0
-        room = write[1].width(16, bold=True) if live_numbers else 0.0
-        ground = ground_for(box.inset(0, header, 0, 0), *axes, room, right=BALL + 6, top=named)
+        room = write[1].width(16, bold=True) if len(balls) == 1 else 0.0
+        ground = ground_for(box, *axes, room, right=BALL + 6, top=HEADER)
         hill = Hill(ground, partial(self._at, moment), self.names)
         numbers = [live(balls[0], hill, write)] if live_numbers else []
         drawn: list[Command] = [faded(ground.group, [plate for each in numbers for plate in each.plates])]
-        drawn += [self._name(ground, box), _hill(ground, curve_x, curve_y), *(each.group for each in numbers)]
+        name, row = self._head(ground, box)
+        drawn += [name, _hill(ground, curve_x, curve_y), *(each.group for each in numbers)]
         drawn += [Group(trail(ball, hill, self.trail), key=f"trail-{index}") for index, ball in enumerate(balls)]
         if self.steps and self.trail != "dots":
             drawn += [Group(step(ball, hill), key=f"step-{index}") for index, ball in enumerate(balls)]
         for index, ball in enumerate(balls):
             drawn.append(Group(placed(ball, hill), key=f"ball-{index}"))
         if len(balls) > 1:
-            drawn.append(Group(_legend(balls, box, write[0], self.names[0]), key="legend"))
+            drawn.append(Group(_legend(balls, row, write[0], self.names[0]), key="legend"))
         elif self.trail == "dots":
-            drawn.append(Group(_best(balls[0], box, hill, write), key="best"))
+            drawn.append(Group(_best(balls[0], row, hill, write), key="best"))
         return drawn
 
     def describe(self, moment: Moment) -> str:
@@ -158,12 +157,15 @@ class Landscape(View):
         xs, ys = self._curve(moment, 0.0, 0.0, 0)
         return np.interp(places, xs, ys, math.nan, math.nan) if xs.size else np.full(places.shape, math.nan)
 
-    def _name(self, ground: Plane, box: Box) -> Group:
-        """Return the name of y, above its numbers."""
-        name = fitted(self.names[1], box.width, ground.size)
-        inside = width(name, ground.size) <= ground.box.x - 10 - box.x
+    def _head(self, ground: Plane, box: Box) -> tuple[Group, Box]:
+        """Return the name of y, above its numbers, and what is left of its row, for a legend."""
+        name = fitted(self.names[1], 0.6 * box.width, ground.size)
+        wide = width(name, ground.size)
+        inside = wide <= ground.box.x - 10 - box.x
         x, anchor = (ground.box.x - 10, "end") if inside else (box.x, "start")
-        return Group((label(x, ground.box.y - 20, name, ground.size, "muted", anchor),) if name else (), key="name")
+        left = ground.box.x if inside else max(ground.box.x, box.x + wide + 20)
+        drawn = (label(x, box.y + 16, name, ground.size, "muted", anchor),) if name else ()
+        return Group(drawn, key="name"), Box(left, box.y, max(0.0, box.right - left), HEADER)
 
 
 def _detail(moment: Moment, found: Source) -> float:
@@ -236,9 +238,10 @@ def _best(ball: Ball, box: Box, hill: Hill, write: tuple[Writing, Writing]) -> t
         return ()
     index = int(np.nanargmin(heights))
     x, y = float(ball.earlier[index]), float(heights[index])
-    words = (
-        f"best of {number(len(heights))}: {hill.names[0]} = {write[0].tight(x)}, {hill.names[1]} = {write[1].tight(y)}"
-    )
+    place = f"{hill.names[0]} = {write[0].tight(x)}"
+    some = f"best of {number(len(heights))}: {place}"
+    ways = (f"{some}, y = {write[1].tight(y)}", some, place)
+    words = next((way for way in ways if width(way, 16) <= box.width - 26), fitted(place, box.width - 26, 16))
     drawn: list[Command] = [
         sparkle(box.x + 9, box.y + 10, 10, "good"),
         label(box.x + 26, box.y + 16, words, 16, "ink"),
