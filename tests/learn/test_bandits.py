@@ -71,7 +71,8 @@ def play_one(args: Args, luck: Luck, bandit: int) -> tuple[list[int], list[float
             action = first_highest(bounds)
         elif args.strategy == "gradient":
             left = float(luck.explore[step - 1][bandit])
-            for action, chance in enumerate(chances(values)):
+            for arm, chance in enumerate(chances(values)):
+                action = arm
                 left -= chance
                 if left < 0:
                     break
