@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from mlanimated.draw.box import Box
 from mlanimated.draw.commands import Circle, Clip, Command, Group, Image, InkOn, Pixels, Polyline, Rect
+from mlanimated.draw.ease import span
 from mlanimated.draw.palette import series as series_colour
 from mlanimated.draw.scale import Linear
 from mlanimated.draw.text import cap_height, fitted, label, number, width
@@ -119,8 +120,12 @@ class Surface(View):
             drawn.append(Group((Clip(*inner, tuple(_path(walker, across, up))),), key=f"path-{walker.name}"))
         if named:
             drawn.append(Group(tuple(named), key="legend"))
-        for walker in walkers:
-            drawn.append(Group(tuple(_walker(walker, across, up, inner)), key=f"ball-{walker.name}"))
+        places = [(across(walker.at[0]), up(walker.at[1])) for walker in walkers]
+        for index, (walker, place) in enumerate(zip(walkers, places, strict=True)):
+            # A ball that lies under a later one shows no number through it.
+            near = [math.dist(place, other) for other in places[index + 1 :] if math.isfinite(math.dist(place, other))]
+            seen = span(min(near, default=math.inf), BALL, 2 * BALL)
+            drawn.append(Group(tuple(_walker(walker, *place, inner, seen)), key=f"ball-{walker.name}"))
         return drawn
 
     def describe(self, moment: Moment) -> str:
@@ -259,14 +264,13 @@ def _path(walker: Walker, across: Linear, up: Linear) -> Sequence[Command]:
     return drawn
 
 
-def _walker(walker: Walker, across: Linear, up: Linear, inner: Box) -> Sequence[Command]:
+def _walker(walker: Walker, x: float, y: float, inner: Box, seen: float) -> Sequence[Command]:
     """Return a run's ball, or an arrow at the edge that says where it has gone."""
-    x, y = across(walker.at[0]), up(walker.at[1])
     if not (math.isfinite(x) and math.isfinite(y)):
         return ()
     if holds(inner, x, y):
         tip = f"{walker.name} ({number(walker.read[0], 3)}, {number(walker.read[1], 3)})".strip()
-        return _ball(walker, x, y, tip)
+        return _ball(walker, x, y, tip, seen)
     at_x, at_y = min(max(x, inner.x + 24), inner.right - 24), min(max(y, inner.y + 24), inner.bottom - 24)
     way = math.atan2(y - at_y, x - at_x)
     dx, dy = 18 * math.cos(way), 18 * math.sin(way)
@@ -303,9 +307,10 @@ def _legend(walkers: Sequence[Walker], box: Box, write: Writing) -> tuple[Sequen
     return drawn, LEGEND_ROW * (places[-1][0] + 1) + 4
 
 
-def _ball(walker: Walker, x: float, y: float, tip: str = "") -> Sequence[Command]:
+def _ball(walker: Walker, x: float, y: float, tip: str = "", seen: float = 1.0) -> Sequence[Command]:
     """Return a ball with the number of its run: names would have to dodge each other as the balls meet, numbers need not."""
     ball = Circle(round(x, 2), round(y, 2), BALL, walker.colour, "ground", 2.0, tip=tip)
-    if not walker.number:
+    if not (walker.number and seen > 0):
         return (ball,)
-    return (ball, label(x, y + cap_height(14) / 2, walker.number, 14, InkOn(walker.colour), "middle", bold=True))
+    ink, base = InkOn(walker.colour), y + cap_height(14) / 2
+    return (ball, label(x, base, walker.number, 14, ink, "middle", bold=True, opacity=round(seen, 3)))
