@@ -141,7 +141,7 @@ def test_rows_may_come_late(tmp_path, where):
     with Recorder(None if where == "memory" else tmp_path / "a.mla") as recorder:
         for step in (5, 3, 4):
             recorder.log({"a": float(step), "b": np.full(2, step), "c": str(step)}, step=step)
-        recorder.flush()
+        assert recorder.trace.steps("a").tolist() == [3, 4, 5]
         for step in (1, 9, 2, 3):
             recorder.log({"a": float(step), "b": np.full(2, step), "c": str(step)}, step=step)
         trace = recorder.trace

@@ -1,6 +1,6 @@
 """Records in forked processes and kills them at random moments: python victim.py FOLDER KILLS.
 
-Prints a line for each: path, the moment of the kill, and the moment of its first row, on the system's monotonic clock.
+Prints a line for each: path, the moment of its first row and the moment of the kill, on the system's monotonic clock.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def main(folder: Path, kills: int) -> None:
     """Fork, wait, kill, `kills` times, some at once."""
     moments = random.Random(0)
     for first in range(0, kills, AT_ONCE):
-        victims: list[tuple[float, int, Path]] = []
+        victims: list[tuple[float, float, int, Path]] = []
         for number in range(first, min(first + AT_ONCE, kills)):
             path = folder / f"{number}.mla"
             read, write = os.pipe()
@@ -48,13 +48,14 @@ def main(folder: Path, kills: int) -> None:
             if not process:
                 record(path, write)
             os.read(read, 1)
-            victims.append((time.monotonic() + moments.uniform(0.0, 1.4), process, path))
-        for moment, process, path in sorted(victims):
+            begun = time.monotonic()
+            victims.append((begun + moments.uniform(0.0, 1.4), begun, process, path))
+        for moment, begun, process, path in sorted(victims):
             time.sleep(max(0.0, moment - time.monotonic()))
             killed = time.monotonic()
             os.kill(process, signal.SIGKILL)
             os.waitpid(process, 0)
-            print(path, killed, flush=True)
+            print(path, begun, killed, flush=True)
 
 
 if __name__ == "__main__":
