@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from io import BytesIO
 
 import msgspec
 import numpy as np
@@ -10,7 +11,7 @@ from card import CARDS, picture
 from film import REEL, frame
 from PIL import Image as Pillow
 
-from mlanimated.draw.commands import Circle, Clip, Group, Image, Polyline, Rect
+from mlanimated.draw.commands import Circle, Clip, Group, Image, Pixels, Polyline, Rect
 from mlanimated.draw.frame import Frame
 from mlanimated.draw.text import label
 from mlanimated.render.pack import FORMAT, LARGE, Message, Packer, compress
@@ -161,14 +162,27 @@ def test_the_same_bytes_in_another_shape_are_another_picture():
     assert len(reader.pictures) == 2
 
 
-def test_large_pictures_are_png_without_loss(tmp_path):
-    large = picture(90, 60)
-    assert large.columns * large.rows > LARGE
-    _, _, _, form, data = Reader().read(packed([Frame(9, 9, (Image(0, 0, 8, 6, large),))]).whole().encode()).pictures[0]
-    assert form == "png"
-    (tmp_path / "picture.png").write_bytes(data)
-    with Pillow.open(tmp_path / "picture.png") as opened:
-        assert np.asarray(opened.convert("RGB")).tobytes() == large.data
+@pytest.mark.parametrize(
+    ("shown", "form"), [(picture(90, 60), "webp"), (picture(200, 100, "grey"), "raw"), (picture(16384, 1), "png")]
+)
+def test_large_pictures_are_stored_without_loss(shown, form):
+    assert shown.columns * shown.rows > LARGE
+    stored = Reader().read(packed([Frame(9, 9, (Image(0, 0, 8, 6, shown),))]).whole().encode()).pictures[0]
+    assert stored[3] == form
+    if form != "raw":
+        with Pillow.open(BytesIO(stored[4])) as opened:
+            assert np.asarray(opened.convert("RGB")).tobytes() == shown.data
+
+
+def test_a_game_screen_costs_little():
+    """A screen of 210x160 with few colours, as Atari games have, costs less than a hundredth of its bytes."""
+    screen = np.zeros((210, 160, 3), np.uint8)
+    screen[30:60] = (200, 72, 72)
+    for number in range(60):
+        y, x = 60 + 37 * number % 140, 53 * number % 150
+        screen[y : y + 4, x : x + 8] = (number, 4 * number, 255 - number)
+    message = packed([Frame(9, 9, (Image(0, 0, 8, 6, Pixels(160, 210, screen.tobytes())),))]).whole()
+    assert len(message.pictures[0][1]) < screen.size / 100
 
 
 def test_forgetting_keeps_the_last_frame_and_no_more():

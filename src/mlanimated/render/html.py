@@ -268,6 +268,8 @@ dl { display: grid; grid-template-columns: max-content 1fr; gap: 4px 24px; margi
 dd { margin: 0; color: var(--ink); overflow-wrap: anywhere; }
 @media (max-width: 640px) {
   main { margin: 0; width: 100%; }
+  dl { display: block; }
+  dd { margin-bottom: 12px; }
   main.cell { width: min(100%, (100vh - 130px) * var(--shape)); }
 }
 """

@@ -23,7 +23,7 @@ import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import numpy as np
@@ -40,7 +40,10 @@ FORMAT = 1
 """Version of the message; the player refuses another one."""
 
 LARGE = 4096
-"""RGB pictures of more pixels than this are stored as PNG: gzip's window is too short for them."""
+"""RGB pictures of more pixels than this are stored as WebP: gzip's window is too short for them."""
+
+LONGEST = 16383
+"""A WebP's sides are no longer; what is longer is stored as PNG."""
 
 _MAPS = re.compile(rb'\["map","([^"\\]+)"')
 
@@ -48,7 +51,7 @@ _MAPS = re.compile(rb'\["map","([^"\\]+)"')
 def _plain(value: Any) -> Any:
     """Return a NumPy scalar, which views may leave in a command, as a number."""
     if isinstance(value, np.generic):
-        return value.item()
+        return cast("np.generic[Any]", value).item()
     raise TypeError(f"a command holds a {type(value).__name__}, which is no number, text or colour")
 
 
@@ -58,7 +61,7 @@ _encoder = msgspec.json.Encoder(enc_hook=_plain)
 class Picture(Struct, frozen=True, array_like=True):
     """A picture as the head of a message lists it.
 
-    `form` says what its bytes are: "raw" (3 bytes a pixel, or 1 with a map) or "png".
+    `form` says what its bytes are: "raw" (3 bytes a pixel, or 1 with a map), "webp" or "png", both without loss.
     """
 
     number: int
@@ -300,8 +303,13 @@ def _stored(pixels: Pixels) -> tuple[str, bytes]:
 
     picture = Pillow.frombytes("RGB", (pixels.columns, pixels.rows), pixels.data)
     stream = BytesIO()
-    picture.save(stream, "PNG", compress_level=6)
-    return "png", stream.getvalue()
+    if max(picture.size) > LONGEST:
+        picture.save(stream, "PNG")
+        return "png", stream.getvalue()
+    # Few colours, as on a game's screen, become a palette at this effort, smaller and sooner; many only cost time.
+    effort, method = (20, 1) if picture.getcolors(256) else (0, 0)
+    picture.save(stream, "WEBP", lossless=True, quality=effort, method=method)
+    return "webp", stream.getvalue()
 
 
 def _stretches(nodes: Sequence[tuple[int, int, bytes]]) -> list[tuple[int, int, int]]:

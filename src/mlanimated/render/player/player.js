@@ -224,7 +224,7 @@ class MlaPlayer extends HTMLElement {
     this.canvas.ariaLabel = about.alt || this.ariaLabel;
     this.style.setProperty("--shape", width / height);
     this.ui.bar.hidden = film.frames.length < 2;
-    this.ui.marks.innerHTML = this.#stops.map((start) => `<i style="left:${(100 * start) / this.seconds}%"></i>`).join("");
+    this.ui.marks.innerHTML = this.#stops.map((start) => (start ? `<i style="left:${(100 * start) / this.seconds}%"></i>` : "")).join("");
     this.#time = 0;
     this.toggleAttribute("begun", false);
     this.toggleAttribute("ready", true);
