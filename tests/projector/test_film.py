@@ -120,3 +120,13 @@ def test_a_film_that_cannot_be_is_refused() -> None:
         film(width=100.0)
     with pytest.raises(MlaError, match="fps"):
         film(fps=0)
+
+
+def test_a_long_title_takes_a_second_line_and_its_room() -> None:
+    long = film().sized(720, 1280)
+    title = "A title of many words that is far too long for one line of a narrow canvas"
+    broken = Film(long.scene, long.traces, title=title, width=720, height=1280)
+    lines = [text for text in texts(broken.frame(0).children) if text.size == 30]
+    assert " ".join(line.text for line in lines) == title
+    assert len(lines) == 2
+    assert next(rects(broken.frame(0).children)).y > lines[-1].y

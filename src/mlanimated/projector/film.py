@@ -18,7 +18,7 @@ from mlanimated.draw.box import Box
 from mlanimated.draw.commands import Command, Group
 from mlanimated.draw.ease import ease
 from mlanimated.draw.frame import Cue, Frame, Reel
-from mlanimated.draw.text import fitted, label, wrapped
+from mlanimated.draw.text import label, wrapped
 from mlanimated.errors import MlaError
 from mlanimated.projector.notebook import html
 from mlanimated.projector.provenance import versions
@@ -33,6 +33,7 @@ __all__ = ["MARGIN", "Film"]
 
 MARGIN = 48.0
 TITLE_SIZE = 30.0
+TITLE_LINE = 36.0
 CAPTION_SIZE = 20.0
 CAPTION_LINE = 28.0
 FADE = 0.3
@@ -159,8 +160,11 @@ class Film:
         layout = self._layout
         groups: list[Command] = []
         if self.title:
-            heading = fitted(self.title, layout.body.width, TITLE_SIZE, bold=True)
-            groups.append(Group((label(layout.body.x, MARGIN + 22, heading, TITLE_SIZE, bold=True),), key="title"))
+            lines = (
+                label(layout.body.x, MARGIN + 22 + TITLE_LINE * index, line, TITLE_SIZE, bold=True)
+                for index, line in enumerate(layout.title)
+            )
+            groups.append(Group(tuple(lines), key="title"))
         groups.append(self.scene.commands(moment, layout.body, "scene"))
         if layout.caption.height:
             groups.append(caption)
@@ -175,12 +179,13 @@ class Film:
         foot = RIBBON_HEIGHT if self.ribbon else 0.0
         lines = max((len(wrapped(cue.text, page.width, CAPTION_SIZE)) for cue in self.cues), default=0)
         caption = lines * CAPTION_LINE
-        head = 48.0 if self.title else 0.0
+        title = wrapped(self.title, page.width, TITLE_SIZE, bold=True, lines=2) if self.title else ()
+        head = 12.0 + TITLE_LINE * len(title) if title else 0.0
         gap = 20.0 if caption else (16.0 if foot else 0.0)
         foot_box = Box(page.x, page.bottom - foot + 12, page.width, foot)
         caption_box = Box(page.x, foot_box.y - caption - (4 if foot else 0), page.width, caption)
         body = Box(page.x, page.y + head, page.width, (caption_box.y if caption else foot_box.y) - gap - page.y - head)
-        return _Layout(body, caption_box, foot_box)
+        return _Layout(title, body, caption_box, foot_box)
 
     def _caption(self, time: float, box: Box) -> Group:
         """Return the caption of a time, coming in softly."""
@@ -283,8 +288,9 @@ class Film:
 
 @dataclass(frozen=True)
 class _Layout:
-    """Boxes of the parts of a frame."""
+    """Lines of the title, and boxes of the parts of a frame."""
 
+    title: tuple[str, ...]
     body: Box
     caption: Box
     ribbon: Box
