@@ -232,13 +232,15 @@ class Atari:
         return Game(place, self._seeds[place], int(self._score[place]), actions, truncated)
 
 
+@cache
 def games() -> tuple[str, ...]:
-    """Return the name of every game that ale-py brings, sorted.
+    """Return the name of every game that ale-py can play, sorted; a few of its files are for two people and left out.
 
     Raises:
         MissingExtra: ale-py is not installed.
     """
-    return tuple(sorted(_load("ale_py.roms").get_all_rom_ids()))
+    roms, plays = _load("ale_py.roms"), _load("ale_py").ALEInterface.isSupportedROM
+    return tuple(sorted(game for game in roms.get_all_rom_ids() if plays(roms.get_rom_path(game)) is not None))
 
 
 def name(game: str) -> str:
