@@ -44,7 +44,7 @@ def data(text: str) -> bytes:
 
 
 def test_the_player_is_at_most_30_kb():
-    """All that a page carries of it: three scripts and a style sheet, not minified."""
+    """All that a page carries of it: its scripts and its style sheet, not minified."""
     assert len(player().encode()) <= 30_000
 
 

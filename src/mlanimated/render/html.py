@@ -36,7 +36,7 @@ from mlanimated.render.painted import Progress
 
 __all__ = ["about", "element", "html_fragment", "palette", "player", "write_assets", "write_data", "write_html"]
 
-PARTS = ("film.js", "paint.js", "player.js")
+PARTS = ("film.js", "paint.js", "controls.js", "player.js")
 POSTER_WIDTH = 960
 FACES: tuple[FaceName, ...] = ("regular", "bold", "fallback")
 
