@@ -1,8 +1,8 @@
 """Ways to play a bandit with ten arms, each on thousands of bandits at once (the testbed of Sutton and Barto, chapter 2).
 
 What an arm truly pays is drawn from N(0, 1), each pull adds noise of N(0, 1). Nobody tells the player which arm is best: it
-keeps a table of how often each arm was pulled and what it paid, and chooses. With `drift` the arms wander, one normal step of that
-size a pull.
+keeps a table of how often each arm was pulled and what it paid, and chooses. With `drift` all arms begin at 0 and wander, one
+normal step of that size a pull.
 
 Recorded at step n, after n pulls: means over all bandits `reward`, `optimal` (share that pulled the best arm) and `regret` (what was
 lost so far by not always pulling the best arm); and of the first bandit, to be watched: `truth`, `estimates` and `counts`
@@ -20,6 +20,7 @@ import numpy as np
 from msgspec import Meta, Struct
 from numpy.typing import NDArray
 
+from mlanimated.games.bandit import Bandits
 from mlanimated.learn.seeding import generator, restored, saved
 from mlanimated.learn.words import number
 from mlanimated.trace import Recorder
@@ -94,14 +95,17 @@ def train(args: Args, recorder: Recorder, resume: Mapping[str, Any] | None = Non
     shape = (args.arms, args.bandits)
     columns = np.arange(args.bandits)
     world, player = generator(args.seed).spawn(2)  # arms and pay; choices
-    truth = world.standard_normal(shape)
-    known = Known(np.zeros(shape), np.zeros(shape), np.ones(shape), np.zeros(args.bandits))
+    machines = Bandits.drawn(args.bandits, args.arms, world, drift=args.drift)
+    truth = np.ascontiguousarray(machines.means.T)
+    # Before the first pull an arm pays 0 ± 1, as they are drawn; those that will drift stand at 0 for sure.
+    known = Known(np.zeros(shape), np.zeros(shape), np.full(shape, 0.0 if args.drift else 1.0), np.zeros(args.bandits))
     if args.strategy == "optimistic":
         known.estimates.fill(args.optimism)
     scores, first = Scores(*np.zeros((3, args.bandits))), 0
     if resume:
         world, player = restored(resume["world"]), restored(resume["player"])
         truth, first = np.array(resume["truth"]), int(resume["step"])
+        machines = Bandits(truth.T, drift=args.drift)
         known, scores = Known(*map(np.array, resume["known"])), Scores(*map(np.array, resume["scores"]))
     epsilon = recorder.control("epsilon", args.epsilon, minimum=0.0, maximum=1.0)
     row: dict[str, Any] = dict(resume["row"]) if resume else {}
@@ -109,9 +113,10 @@ def train(args: Args, recorder: Recorder, resume: Mapping[str, Any] | None = Non
     for step in range(first, args.steps + 1):
         if step > first:
             if args.drift:
-                truth[:] += args.drift * world.standard_normal(shape)
+                machines = machines.drifted(world)
+                truth = np.ascontiguousarray(machines.means.T)
             action, explored = _chosen(args, step, epsilon.value, known, player)
-            pay = truth[action, columns] + world.standard_normal(args.bandits)
+            pay = machines.pull(action, world)
             _learn(args, known, action, pay, columns)
 
             most = truth.max(axis=0)
@@ -134,7 +139,7 @@ def train(args: Args, recorder: Recorder, resume: Mapping[str, Any] | None = Non
             _tell(args, step, known, truth, row, recorder)
         recorder.tick(
             step,
-            state=lambda step=step, row=row: {
+            state=lambda step=step, row=row, truth=truth: {
                 "step": step,
                 "world": saved(world),
                 "player": saved(player),
