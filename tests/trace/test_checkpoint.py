@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import enum
 import math
 import time
 
@@ -51,6 +52,21 @@ def test_arrays_come_back(dtype, shape):
     np.testing.assert_array_equal(back, array)
     if shape:
         back[...] = 0  # it may be trained on
+
+
+class Colour(enum.StrEnum):
+    RED = "red"
+
+
+@pytest.mark.parametrize(
+    ("value", "back"),
+    [(np.float64(0.1), np.float64(0.1)), (np.str_("x"), "x"), (Colour.RED, "red"), (enum.IntEnum("N", "A").A, 1)],
+    ids=repr,
+)
+def test_kinds_of_numbers_and_text_come_back(value, back):
+    found = decode_state(encode_state({"value": value}))["value"]
+    assert found == back
+    assert type(found) is type(back)
 
 
 def test_a_random_generator_goes_on_where_it_was():

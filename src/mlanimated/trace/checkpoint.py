@@ -37,12 +37,17 @@ def decode_state(data: bytes) -> Any:
 
 
 def _plain(value: Any, where: str) -> Any:
-    if value is None or isinstance(value, (bool, float, str, bytes)):
+    if value is None or type(value) in (bool, float, str, bytes):
         return value
+    # Subclasses, which MessagePack does not know: NumPy's text, texts and numbers that are members of an Enum.
+    if isinstance(value, str):
+        return str.__str__(value)
     if isinstance(value, int):
         wide = not -(1 << 63) <= value < 1 << 64
-        return msgspec.msgpack.Ext(_WIDE, str(value).encode()) if wide else value
-    if isinstance(value, (bytearray, memoryview)):
+        return msgspec.msgpack.Ext(_WIDE, str(int(value)).encode()) if wide else int(value)
+    if isinstance(value, float) and not isinstance(value, np.generic):
+        return float(value)
+    if isinstance(value, (bytes, bytearray, memoryview)):
         return bytes(cast("bytes", value))
     if isinstance(value, Mapping):
         entries = cast("Mapping[Any, Any]", value).items()
