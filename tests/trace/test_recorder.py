@@ -136,6 +136,14 @@ def test_steps_are_counted_when_none_are_given():
     assert recorder.trace.events[0].step == 20
 
 
+def test_an_event_stands_at_the_newest_row_below_0_too():
+    recorder = Recorder()
+    recorder.event("before")
+    recorder.log({"a": 1.0}, step=-7)
+    recorder.event("after")
+    assert [(event.step, event.name) for event in recorder.trace.events] == [(-7, "after"), (0, "before")]
+
+
 @pytest.mark.parametrize("where", ["memory", "file"])
 def test_rows_may_come_late(tmp_path, where):
     with Recorder(None if where == "memory" else tmp_path / "a.mla") as recorder:

@@ -152,7 +152,8 @@ class Recorder:
         waiting = self._waiting
         try:
             with self._lock:
-                at = max(0, self._next_step - 1) if step is None else _whole(step)
+                newest = self._next_step - 1 if waiting.columns else 0
+                at = newest if step is None else _whole(step)
                 waiting.add_event(at, perf_counter() - self._origin, _printable(name), _printable(text))
         except Exception as error:
             told = f"An event was left out ({type(error).__name__}: {error}): give it texts and a whole step."
