@@ -58,6 +58,16 @@ def test_scales_give_plain_numbers_and_compare_by_value():
     assert len({Linear(0, 1, 0, 9), Linear(0, 1, 0, 9), Log(1, 2, 0, 9), Band(3, 0, 9)}) == 3
 
 
+@pytest.mark.parametrize(("low", "high"), [(-1.7e308, 1.7e308), (0.0, 1e-322), (-1e308, 0.0)])
+def test_bounds_of_any_size_have_places_and_ticks(low, high):
+    assert nice(low, high)[0] <= low < high <= nice(low, high)[1]
+    scale = Linear(low, high, 0, 100)
+    assert (scale(low), scale(low / 2 + high / 2), scale(high)) == (0, pytest.approx(50), 100)
+    np.testing.assert_allclose(scale(np.array([low, low / 2 + high / 2, high])), [0, 50, 100])
+    assert 2 <= len(scale.ticks()) <= 12
+    assert all(low <= tick.value <= high for tick in scale.ticks())
+
+
 def test_no_range_stands_in_the_middle():
     scale = Linear(4, 4, 0, 100)
     assert scale(4) == scale(99) == 50

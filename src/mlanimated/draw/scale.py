@@ -10,6 +10,7 @@ Scales are frozen and compare by value. Coordinates are rounded to 0.01 units, f
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass
 from typing import NamedTuple, overload
 
@@ -57,15 +58,20 @@ class Linear:
         Not a number stays so; an infinity stays infinite.
         """
         middle = (self.start + self.stop) / 2
+        low, unit = self.low, 1.0
+        length = self.high - low
+        if math.isinf(length):  # bounds so far apart that their difference is no number: all is halved
+            low, unit, length = low / 2, 0.5, self.high / 2 - low / 2
         if isinstance(value, np.ndarray):
             numbers = value.astype(np.float64)
-            if self.high == self.low:
+            if length == 0:
                 return np.where(np.isnan(numbers), np.nan, middle)
-            return np.round(self.start + (numbers - self.low) * ((self.stop - self.start) / (self.high - self.low)), 2)
+            with np.errstate(over="ignore"):
+                return np.round(self.start + (numbers * unit - low) / length * (self.stop - self.start), 2)
         value = float(value)  # NumPy's own numbers too become plain ones, as commands want them
-        if self.high == self.low:
+        if length == 0:
             return math.nan if math.isnan(value) else round(middle, 2)
-        place = self.start + (value - self.low) * ((self.stop - self.start) / (self.high - self.low))
+        place = self.start + (value * unit - low) / length * (self.stop - self.start)
         return round(place, 2) if math.isfinite(place) else place
 
     def invert(self, place: float) -> float:
@@ -84,7 +90,7 @@ class Linear:
             return ()
         if low == high:
             return (Tick(low, number(low)),)
-        step = _step(high - low, count)
+        step = _step(min(high - low, sys.float_info.max), count)
         first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
         decimals = max(0, -math.floor(math.log10(step) + 1e-9))
         values = [round(index * step, decimals) if decimals <= 15 else index * step for index in range(first, last + 1)]
@@ -218,9 +224,11 @@ def nice(low: float, high: float, count: int = 5, *, zero: bool = False) -> tupl
         # One value alone stands in the middle of an axis that shows how large it is.
         half = _step(abs(low), 4)
         low, high = low - half, high + half
-    step = _step(high - low, count)
+    step = _step(min(high - low, sys.float_info.max), count)
     decimals = max(0, -math.floor(math.log10(step) + 1e-9))
     down, up = math.floor(low / step + 1e-9) * step, math.ceil(high / step - 1e-9) * step
+    if not (math.isfinite(down) and math.isfinite(up)):
+        return low, high  # no round number lies beyond the largest that there is
     return (round(down, decimals), round(up, decimals)) if decimals <= 15 else (down, up)
 
 

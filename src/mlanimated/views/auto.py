@@ -164,7 +164,7 @@ def _arrays(infos: Sequence[SeriesInfo]) -> list[_Choice]:
 
 def _pictures(infos: Sequence[SeriesInfo]) -> list[_Choice]:
     """Return pictures; the first one leads."""
-    found = [info for info in infos if info.kind == "picture" and info.rows > 0]
+    found = [info for info in infos if info.kind == "picture" and math.prod(info.shape)]
     return [_Choice(-1.0 + index * 0.9, Picture(info.name, title=info.name)) for index, info in enumerate(found)]
 
 

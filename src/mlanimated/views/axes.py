@@ -100,7 +100,7 @@ def padded(low: float, high: float, *, log: bool = False, zero: bool = True) -> 
     room = high - low
     start = rounded[0] if low == 0.0 or low - rounded[0] < 0.12 * room else low - 0.05 * room
     stop = rounded[1] if high == 0.0 or rounded[1] - high < 0.12 * room else high + 0.05 * room
-    return start, stop
+    return (start, stop) if math.isfinite(start) and math.isfinite(stop) else rounded
 
 
 def _padded_log(low: float, high: float) -> tuple[float, float]:

@@ -147,7 +147,7 @@ def _finite(values: Row) -> Row:
 def _middles(first: Row, last: Row) -> Row:
     """Return the mean of the first and the last value of each bucket, of the finite one where one is not."""
     first, last = _finite(first), _finite(last)
-    return np.where(np.isnan(first), last, np.where(np.isnan(last), first, (first + last) / 2))
+    return np.where(np.isnan(first), last, np.where(np.isnan(last), first, first / 2 + last / 2))
 
 
 def _averaged(steps: NDArray[np.int64], values: Row, rows: NDArray[np.int64], reach: float) -> tuple[Row, Row]:
