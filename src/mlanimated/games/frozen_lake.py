@@ -104,7 +104,7 @@ class FrozenLake:
         """Four: left, down, right, up."""
         return len(MOVES)
 
-    @cached_property
+    @property
     def start(self) -> int:
         """The cell of S."""
         return self.cells.index("S")
