@@ -5,7 +5,17 @@ import pytest
 
 from mlanimated.errors import MlaError
 from mlanimated.games.board_game import play_out, random_player
-from mlanimated.games.connect_four import BOTTOM, FULL, ConnectFour, State, dropped, has_four, mirrored, unpacked
+from mlanimated.games.connect_four import (
+    BOTTOM,
+    FULL,
+    ConnectFour,
+    State,
+    dropped,
+    has_four,
+    have_four,
+    mirrored,
+    unpacked,
+)
 from mlanimated.games.minimax import Minimax
 
 GAME = ConnectFour()
@@ -96,7 +106,7 @@ def test_whole_arrays_of_boards_are_as_single_ones() -> None:
     mine = np.array([state.mine for state in states], np.uint64)
     filled = np.array([state.filled for state in states], np.uint64)
     theirs = mine ^ filled
-    assert has_four(theirs).tolist() == [has_four(int(discs)) for discs in theirs]
+    assert have_four(theirs).tolist() == [has_four(int(discs)) for discs in theirs]
     assert mirrored(mine).tolist() == [mirrored(int(discs)) for discs in mine]
     signs = np.array([GAME.player(state) for state in states])
     boards = unpacked(mine).astype(int) - unpacked(theirs)

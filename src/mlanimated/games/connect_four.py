@@ -5,21 +5,35 @@
 
 A state is two bit boards, as in John Tromp's and Pascal Pons's solvers: `mine` has the discs of whoever moves now, `filled` those of
 both. Bit 7 * column + row is a cell, rows counted from the bottom; the seventh bit of each column stays empty, so that no line runs
-from one column's top to the next one's bottom. `has_four` and `dropped` take whole arrays of such boards too.
+from one column's top to the next one's bottom. `have_four`, `dropped` and `mirrored` take whole arrays of such boards.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, overload
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mlanimated.errors import MlaError
 
-__all__ = ["BOTTOM", "COLUMNS", "FULL", "ROWS", "ConnectFour", "State", "dropped", "has_four", "mirrored", "unpacked"]
+__all__ = [
+    "BOTTOM",
+    "COLUMNS",
+    "FULL",
+    "ROWS",
+    "ConnectFour",
+    "State",
+    "dropped",
+    "has_four",
+    "have_four",
+    "mirrored",
+    "unpacked",
+]
+
+Bits = TypeVar("Bits", int, NDArray[np.uint64])
 
 COLUMNS, ROWS = 7, 6
 HEIGHT = ROWS + 1
@@ -155,18 +169,17 @@ class ConnectFour:
         return tuple(sorted((ROWS - 1 - row, column) for column, row in cells))
 
 
-@overload
-def has_four(discs: int) -> bool: ...
-@overload
-def has_four(discs: NDArray[np.uint64]) -> NDArray[np.bool_]: ...
-def has_four(discs: int | NDArray[np.uint64]) -> bool | NDArray[np.bool_]:
-    """Return whether some discs hold four in a line: of one board (an int), or of each board in an array of uint64."""
-    if isinstance(discs, int):
-        for step in LINES:
-            pairs = discs & discs >> step
-            if pairs & pairs >> 2 * step:
-                return True
-        return False
+def has_four(discs: int) -> bool:
+    """Return whether the discs of one bit board hold four in a line."""
+    for step in LINES:
+        pairs = discs & discs >> step
+        if pairs & pairs >> 2 * step:
+            return True
+    return False
+
+
+def have_four(discs: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    """Return for each of many bit boards whether its discs hold four in a line."""
     found = np.zeros(discs.shape, np.bool_)
     for step in LINES:
         pairs = discs & discs >> np.uint64(step)
@@ -174,32 +187,21 @@ def has_four(discs: int | NDArray[np.uint64]) -> bool | NDArray[np.bool_]:
     return found
 
 
-@overload
-def dropped(mine: int, filled: int, bottom: int) -> tuple[int, int]: ...
-@overload
-def dropped(
-    mine: NDArray[np.uint64], filled: NDArray[np.uint64], bottom: NDArray[np.uint64]
-) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]: ...
-def dropped(mine: Any, filled: Any, bottom: Any) -> tuple[Any, Any]:
-    """Return the two bit boards after a disc fell into the column whose lowest bit is `bottom`; nothing is checked.
+def dropped(mine: Bits, filled: Bits, bottom: Bits) -> tuple[Bits, Bits]:
+    """Return the two bit boards, or arrays of them, after discs fell into the columns whose lowest bit is `bottom`.
 
-    Adding that bit carries up to the lowest free cell. The discs of whoever moves next are all but the mover's.
+    Nothing is checked. Adding that bit carries up to the lowest free cell. The discs of whoever moves next are all but the mover's.
     """
     return mine ^ filled, filled | (filled + bottom)
 
 
-@overload
-def mirrored(bits: int) -> int: ...
-@overload
-def mirrored(bits: NDArray[np.uint64]) -> NDArray[np.uint64]: ...
-def mirrored(bits: Any) -> Any:
-    """Return a bit board, or each in an array of uint64, with left and right exchanged."""
-    number = np.uint64 if isinstance(bits, np.ndarray) else int
-    turned = bits & number(COLUMN[3])
+def mirrored(bits: Bits) -> Bits:
+    """Return a bit board, or an array of them, with left and right exchanged."""
+    turned = bits & COLUMN[3]
     for column in range(3):
         other = COLUMNS - 1 - column
-        shift = number(HEIGHT * (other - column))
-        turned |= (bits & number(COLUMN[column])) << shift | (bits & number(COLUMN[other])) >> shift
+        shift = HEIGHT * (other - column)
+        turned |= (bits & COLUMN[column]) << shift | (bits & COLUMN[other]) >> shift
     return turned
 
 
