@@ -192,7 +192,7 @@ def dropped(mine: Bits, filled: Bits, bottom: Bits) -> tuple[Bits, Bits]:
 
     Nothing is checked. Adding that bit carries up to the lowest free cell. The discs of whoever moves next are all but the mover's.
     """
-    return mine ^ filled, filled | (filled + bottom)
+    return mine ^ filled, filled | (filled + bottom)  # pyright: ignore[reportReturnType]
 
 
 def mirrored(bits: Bits) -> Bits:
@@ -202,7 +202,7 @@ def mirrored(bits: Bits) -> Bits:
         other = COLUMNS - 1 - column
         shift = HEIGHT * (other - column)
         turned |= (bits & COLUMN[column]) << shift | (bits & COLUMN[other]) >> shift
-    return turned
+    return turned  # pyright: ignore[reportReturnType]
 
 
 def unpacked(bits: NDArray[np.uint64]) -> NDArray[np.bool_]:
