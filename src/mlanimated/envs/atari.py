@@ -68,7 +68,7 @@ class Game(NamedTuple):
 
     place: int
     seed: int
-    score: int
+    score: float
     actions: np.ndarray
     truncated: bool
 
@@ -79,7 +79,7 @@ class Step(NamedTuple):
     Attributes:
         observation: uint8 (count, stack, height, width): what is seen next, a new game's first pictures where one is over.
         reward: float32 (count,): −1, 0 or 1, the sign of the points. For learning.
-        points: int32 (count,): the true points. For reporting.
+        points: int32 (count,): the true points (float32 where rewards are fractions). For reporting.
         done: bool (count,): nothing that follows counts for this action: game over, or a life lost where that is asked for.
         truncated: bool (count,): stopped at the limit of frames alone; the future still has its value. Never where `done` is.
         final: uint8 (count, stack, height, width): what is seen at the end of this step, before any new game began.

@@ -1,0 +1,166 @@
+"""Networks of the agents: a body that looks, heads that answer; for pictures and for vectors alike (PyTorch).
+
+small    16 filters 8x8 by 4, 32 filters 4x4 by 2, 256 units: the first DQN's (Mnih et al. 2013)
+nature   32 filters 8x8 by 4, 64 filters 4x4 by 2, 64 filters 3x3, 512 units (Mnih et al. 2015)
+mlp      two layers of 64 tanh units, for vectors (Schulman et al. 2017)
+
+Pictures are prepared once, when they are stored: `prepare` halves each pixel and subtracts the pixel's mean, which fits int8 without
+clipping, and puts colours last. The deviation of the whole picture is divided out in the first filters, where it costs nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any, Literal
+
+import numpy as np
+
+from mlanimated.learn.frameworks import load_torch
+
+__all__ = ["Kind", "Network", "half_precision", "pick_device"]
+
+Kind = Literal["small", "nature", "mlp"]
+
+
+class Network:
+    """A body and one linear head for each answer, with what an observation must go through first.
+
+    Args:
+        shape: Of one observation: (stack, height, width) of a picture, (n,) of a vector.
+        heads: Name of each head → how many numbers it gives.
+        kind: Which body.
+        seed: Draws the weights: orthogonal, the heads with the gain given.
+        gains: Name of a head → the gain of its first weights [default: 1].
+        device: "cpu" or "cuda".
+
+    Attributes:
+        modules: The torch modules: `body` and each head.
+        mean: uint8 (height, width), each pixel's mean; taken off by `prepare`.
+        deviation: Of pictures less their mean, over all pixels; divided out in the first layer.
+    """
+
+    def __init__(
+        self,
+        shape: Sequence[int],
+        heads: Mapping[str, int],
+        kind: Kind,
+        *,
+        seed: int = 0,
+        gains: Mapping[str, float] | None = None,
+        device: str = "cpu",
+    ) -> None:
+        torch = load_torch()
+        self.shape, self.heads, self.kind, self.device = tuple(shape), dict(heads), kind, device
+        layers, width = _body(torch, self.shape, kind)
+        modules = {"body": torch.nn.Sequential(*layers)}
+        modules |= {name: torch.nn.Linear(width, size) for name, size in heads.items()}
+        self.modules = torch.nn.ModuleDict(modules)
+        random = torch.Generator().manual_seed(seed)
+        for name, module in modules.items():
+            gain = math.sqrt(2.0) if name == "body" else (gains or {}).get(name, 1.0)
+            for layer in module.modules():
+                if hasattr(layer, "weight"):
+                    torch.nn.init.orthogonal_(layer.weight, gain, generator=random)
+                    torch.nn.init.zeros_(layer.bias)
+        self.modules.to(device=device, memory_format=torch.channels_last)
+        self.mean = np.zeros(self.shape[-2:] if len(self.shape) == 3 else (), np.uint8)
+        self.deviation = 1.0
+
+    def prepare(self, observation: np.ndarray, out: Any = None) -> Any:
+        """Return observations as they are stored: int8 (n, height, width, stack) of pictures, else float32 (n, …).
+
+        Args:
+            observation: (n, *shape), pictures in uint8.
+            out: A tensor to write into, in place of a new one.
+        """
+        torch = load_torch()
+        seen = torch.from_numpy(np.ascontiguousarray(observation))
+        if len(self.shape) == 3:
+            halved = torch.bitwise_right_shift(seen, 1).view(torch.int8)
+            halved -= torch.from_numpy(self.mean >> 1).view(torch.int8)
+            seen = halved.permute(0, 2, 3, 1)
+        else:
+            seen = seen.float()
+        return seen.contiguous() if out is None else out.copy_(seen)
+
+    def measure(self, observations: np.ndarray) -> None:
+        """Take each pixel's mean, and the deviation over all pixels, from pictures (n, stack, height, width) of random play."""
+        pictures = observations[:, -1]
+        self.mean = np.rint(pictures.mean(axis=0, dtype=np.float64)).astype(np.uint8)
+        halved = (pictures >> 1).astype(np.float32) - (self.mean >> 1)
+        self.deviation = max(1.0, float(np.sqrt((halved**2).mean())))
+
+    def __call__(self, stored: Any) -> tuple[Any, ...]:
+        """Return what each head says, float32 (n, size), from observations as they are stored."""
+        torch = load_torch()
+        body = self.modules["body"]
+        if len(self.shape) == 3:
+            half = torch.is_autocast_enabled(stored.device.type)
+            seen = stored.permute(0, 3, 1, 2).to(torch.bfloat16 if half else torch.float32)
+            first = body[0]
+            weight = first.weight / self.deviation
+            seen = torch.nn.functional.conv2d(seen, weight, first.bias, first.stride)
+            seen = body[1:](seen)
+        else:
+            seen = body(stored)
+        return tuple(self.modules[name](seen).float() for name in self.heads)
+
+    def parameters(self) -> list[Any]:
+        """Return the weights and biases that are learned."""
+        return list(self.modules.parameters())
+
+    def state(self) -> dict[str, np.ndarray]:
+        """Return a copy of every weight and bias by name, and of `mean` and `deviation`: all that `load` needs."""
+        weights = {name: value.detach().cpu().numpy().copy() for name, value in self.modules.state_dict().items()}
+        return {**weights, "mean": self.mean.copy(), "deviation": np.float32(self.deviation).reshape(1)}
+
+    def load(self, state: Mapping[str, np.ndarray]) -> None:
+        """Take over what `state` returned, of any float type."""
+        torch = load_torch()
+        weights = {
+            name: torch.from_numpy(np.array(value, np.float32))
+            for name, value in state.items()
+            if name not in {"mean", "deviation"}
+        }
+        self.modules.load_state_dict(weights)
+        self.mean = np.array(state["mean"], np.uint8)
+        self.deviation = float(np.asarray(state["deviation"]).reshape(-1)[0])
+
+
+def pick_device() -> str:
+    """Return "cuda" where there is a GPU that PyTorch can use, else "cpu"."""
+    return "cuda" if load_torch().cuda.is_available() else "cpu"
+
+
+def half_precision(device: str) -> Any:
+    """Return a context in which matrices are multiplied in bfloat16, where the machine is faster so; else it changes nothing."""
+    torch = load_torch()
+    return torch.autocast(device, torch.bfloat16) if _has_bfloat16(device) else contextlib.nullcontext()
+
+
+@cache
+def _has_bfloat16(device: str) -> bool:
+    """Return whether the machine multiplies bfloat16 in hardware."""
+    torch = load_torch()
+    if device == "cuda":
+        return bool(torch.cuda.is_bf16_supported())
+    asks = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
+    return any(bool(getattr(torch.cpu, ask)()) for ask in asks if hasattr(torch.cpu, ask))
+
+
+def _body(torch: Any, shape: tuple[int, ...], kind: Kind) -> tuple[list[Any], int]:
+    """Return the layers of a body and how many numbers it gives."""
+    nn = torch.nn
+    if kind == "mlp":
+        return [nn.Flatten(), nn.Linear(math.prod(shape), 64), nn.Tanh(), nn.Linear(64, 64), nn.Tanh()], 64
+    stack, height, width = shape
+    filters = ((16, 8, 4), (32, 4, 2)) if kind == "small" else ((32, 8, 4), (64, 4, 2), (64, 3, 1))
+    units = 256 if kind == "small" else 512
+    layers: list[Any] = []
+    for count, size, stride in filters:
+        layers += [nn.Conv2d(stack, count, size, stride), nn.ReLU()]
+        stack, height, width = count, (height - size) // stride + 1, (width - size) // stride + 1
+    return [*layers, nn.Flatten(), nn.Linear(stack * height * width, units), nn.ReLU()], units
