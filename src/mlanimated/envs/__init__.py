@@ -1,5 +1,1 @@
-"""Games as environments: Atari's, played many at a time."""
-
-from __future__ import annotations
-
-__all__: list[str] = []
+"""Games as environments: played many at a time, Atari's among them."""
