@@ -13,7 +13,7 @@ import pytest
 from mlanimated.draw.commands import Circle
 from mlanimated.draw.frame import Frame, Reel
 from mlanimated.errors import MlaError
-from mlanimated.projector.provenance import read, versions
+from mlanimated.projector.provenance import exact, read, versions
 from mlanimated.projector.redo import redo
 from mlanimated.projector.save import save
 
@@ -32,7 +32,7 @@ class Disc:
         return dataclasses.replace(self, width=width, height=height)
 
     def lasting(self, seconds: float) -> Self:
-        return dataclasses.replace(self, seconds=seconds, told={**self.told, "seconds": f"{seconds:g}"})
+        return dataclasses.replace(self, seconds=seconds, told={**self.told, "seconds": exact(seconds)})
 
     def save(self, path: str | Path, **options: Any) -> Path:
         def frame(time: float) -> Frame:
@@ -53,11 +53,13 @@ def build(recipe: str, arguments: Mapping[str, Any]) -> Disc:
     ("name", "options"),
     [
         ("film.mp4", {"theme": "dark", "fps": 12, "size": (640, 360), "quality": "draft"}),
+        ("film.mp4", {"fps": 24000 / 1001}),
         ("film.webm", {}),
         ("film.gif", {"fps": 20, "size": (480, 270)}),
         ("film.webp", {"theme": "dark"}),
         ("film.png", {"at": (0.0, 0.2, 0.4), "columns": 2}),
         ("film.svg", {"at": 0.3}),
+        ("film.svg", {"at": 1 / 3}),
         ("film.html", {"theme": "dark"}),
     ],
 )
@@ -71,6 +73,14 @@ def test_the_film_made_again_is_the_same_file(tmp_path: Path, name: str, options
 def test_length_and_canvas_come_back(tmp_path: Path) -> None:
     first = Disc(speed=90.0).sized(270.0, 480.75).lasting(0.8).save(tmp_path / "film.mp4", size=(270, 480))
     assert redo(first, tmp_path / "again.mp4", build=build).read_bytes() == first.read_bytes()
+
+
+def test_length_canvas_and_moments_come_back_to_the_last_digit(tmp_path: Path) -> None:
+    odd = Disc(speed=90.0).sized(270.0, 480 + 1 / 3).lasting(5 / 7)
+    page = odd.save(tmp_path / "film.html", fps=3)
+    assert redo(page, tmp_path / "again.html", build=build).read_bytes() == page.read_bytes()
+    end = odd.save(tmp_path / "film.png", at=odd.seconds)
+    assert redo(end, tmp_path / "again.png", build=build).read_bytes() == end.read_bytes()
 
 
 def test_another_format_keeps_what_both_have(tmp_path: Path) -> None:

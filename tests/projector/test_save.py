@@ -102,6 +102,8 @@ def test_one_moment_or_a_strip(tmp_path: Path) -> None:
         assert picture.width == 320
         assert picture.height < 180
     assert "<circle" in save(film(), tmp_path / "later.svg", at=[0.4]).read_text()
+    with Pillow.open(save(film(), tmp_path / "spread.png", at=np.linspace(0, 0.5, 3), columns=3)) as picture:
+        assert picture.width == 320
 
 
 def test_a_page_follows_its_reader_unless_a_theme_is_asked_for(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from mlanimated.draw.frame import Cue, Frame, Reel
 from mlanimated.draw.text import label, wrapped
 from mlanimated.errors import MlaError
 from mlanimated.projector.notebook import html
-from mlanimated.projector.provenance import versions
+from mlanimated.projector.provenance import exact, versions
 from mlanimated.projector.ribbon import RIBBON_HEIGHT, Count, ribbon
 from mlanimated.projector.save import save
 from mlanimated.trace import Trace
@@ -278,7 +278,7 @@ class Film:
         return dataclasses.replace(
             self,
             clock=dataclasses.replace(self.clock, seconds=high),
-            provenance={**self.provenance, "seconds": f"{seconds:g}"},
+            provenance={**self.provenance, "seconds": exact(seconds)},
         )
 
     def _repr_html_(self) -> str:

@@ -19,7 +19,7 @@ from typing import Any, cast
 
 from mlanimated.errors import MlaError
 
-__all__ = ["FORMAT", "arguments", "command", "read", "versions"]
+__all__ = ["FORMAT", "arguments", "command", "exact", "read", "versions"]
 
 FORMAT = 1
 """Version of the mapping; a file that names a higher one was made by a newer program."""
@@ -41,6 +41,11 @@ def versions() -> Mapping[str, str]:
     return {**found, "python": platform.python_version(), "libraries": ", ".join(libraries)}
 
 
+def exact(number: float) -> str:
+    """Return a number as text from which the very same number is read again: 30, 29.97002997002997."""
+    return repr(float(number)).removesuffix(".0")
+
+
 def command(provenance: Mapping[str, str], suffix: str = "") -> str:
     """Return the command line that makes the film again, or "" for a film that did not come from a recipe.
 
@@ -54,7 +59,7 @@ def command(provenance: Mapping[str, str], suffix: str = "") -> str:
     words = ["mla", "film", recipe]
     for name, value in arguments(provenance).items():
         words += [f"--{name.replace('_', '-')}", _word(value)]
-    for name in ("seconds", "theme", "size", "fps", "quality"):
+    for name in ("seconds", "theme", "size", "fps", "at", "quality"):
         if name in provenance:
             words += [f"--{name}", _word(provenance[name])]
     if suffix:

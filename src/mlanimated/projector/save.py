@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
@@ -13,7 +13,7 @@ from mlanimated.draw.frame import Reel
 from mlanimated.draw.palette import theme as theme_of
 from mlanimated.errors import MlaError, did_you_mean
 from mlanimated.projector.progress import Bar
-from mlanimated.projector.provenance import command
+from mlanimated.projector.provenance import command, exact
 from mlanimated.render.painted import Progress, Quality
 from mlanimated.render.video import even_size, write_mp4, write_webm
 
@@ -60,7 +60,7 @@ def save(
     theme: str | None = None,
     fps: float | None = None,
     size: tuple[int, int] | None = None,
-    at: float | Sequence[float] | None = None,
+    at: float | Iterable[float] | None = None,
     columns: int | None = None,
     quality: Quality = "good",
     progress: Progress | None = None,
@@ -84,9 +84,8 @@ def save(
     Raises:
         MlaError: Something of the above is not possible, or the file cannot be written. Nothing is left half-written.
     """
-    path = Path(path)
-    check(path, theme=theme, fps=fps, size=size, at=at, columns=columns, quality=quality)
-    moments = _moments(at)
+    path, moments = Path(path), _moments(at)
+    check(path, theme=theme, fps=fps, size=size, at=moments, columns=columns, quality=quality)
     for moment in moments:
         if not 0 <= moment <= reel.seconds:
             raise MlaError(f"The film has no moment {moment:g}; it runs from 0 to {reel.seconds:g} seconds.")
@@ -94,12 +93,12 @@ def save(
     rate = float(fps) if fps is not None else min(reel.fps, IMAGE_FPS) if suffix in IMAGES else reel.fps
     scale, pixels = _scale(reel, suffix, size)
     told = {
-        "canvas": f"{reel.width:.10g}x{reel.height:.10g}",
+        "canvas": f"{exact(reel.width)}x{exact(reel.height)}",
         "size": f"{pixels[0]}x{pixels[1]}",
-        "fps": f"{rate:g}",
+        "fps": exact(rate),
         "theme": theme or "",
         "quality": quality if quality != "good" else "",
-        "at": ",".join(f"{moment:g}" for moment in moments),
+        "at": ",".join(map(exact, moments)),
         "columns": "" if columns is None else str(columns),
     }
     provenance = {**reel.provenance, **{name: text for name, text in told.items() if text}}
@@ -117,7 +116,7 @@ def check(
     theme: str | None = None,
     fps: float | None = None,
     size: tuple[int, int] | None = None,
-    at: float | Sequence[float] | None = None,
+    at: float | Iterable[float] | None = None,
     columns: int | None = None,
     quality: str = "good",
 ) -> None:
@@ -242,11 +241,11 @@ def _check_folder(path: Path) -> None:
         raise MlaError(f"The folder {folder} cannot be written to; write elsewhere with -o.")
 
 
-def _moments(at: float | Sequence[float] | None) -> tuple[float, ...]:
+def _moments(at: float | Iterable[float] | None) -> tuple[float, ...]:
     """Return the moments that were asked for."""
     if at is None:
         return ()
-    return tuple(float(moment) for moment in at) if isinstance(at, Sequence) else (float(at),)
+    return tuple(float(moment) for moment in at) if isinstance(at, Iterable) else (float(at),)
 
 
 def _scale(reel: Reel, suffix: str, size: tuple[int, int] | None) -> tuple[float, tuple[int, int]]:
