@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from fractions import Fraction
 from pathlib import Path
+from typing import get_args
 
 import av
 import numpy as np
@@ -14,6 +15,7 @@ from mlanimated.draw.commands import Circle, Rect
 from mlanimated.draw.frame import Cue, Frame, Reel
 from mlanimated.draw.text import label
 from mlanimated.errors import MlaError
+from mlanimated.render.painted import Quality
 from mlanimated.render.raster import Raster
 from mlanimated.render.video import even_size, write_mp4, write_webm
 
@@ -51,6 +53,14 @@ def decoded(path: Path) -> list[np.ndarray]:
             picture.reformat(format="rgb24", src_colorspace=picture.colorspace, interpolation="BICUBIC").to_ndarray()
             for picture in container.decode(video=0)
         ]
+
+
+@pytest.mark.parametrize("quality", get_args(Quality))
+@pytest.mark.parametrize("suffix", WRITERS)
+def test_every_quality_can_be_written(tmp_path: Path, suffix: str, quality: Quality) -> None:
+    path = tmp_path / f"film{suffix}"
+    WRITERS[suffix](film(seconds=0.1), path, quality=quality)
+    assert len(decoded(path)) == 4
 
 
 @pytest.mark.parametrize("suffix", WRITERS)

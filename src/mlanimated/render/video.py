@@ -45,7 +45,7 @@ H264: dict[Quality, dict[str, str]] = {
 }
 
 VP9: dict[Quality, dict[str, str]] = {
-    "draft": {"deadline": "realtime", "cpu-used": "9", "crf": "34"},
+    "draft": {"deadline": "realtime", "cpu-used": "8", "crf": "34"},
     "good": {"deadline": "realtime", "cpu-used": "8", "crf": "24"},
     "best": {"deadline": "good", "cpu-used": "3", "crf": "16"},
 }
