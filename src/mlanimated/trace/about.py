@@ -31,13 +31,21 @@ _FRAMEWORKS = (
     "ale_py",
 )
 
+_FOLDERS = re.compile(
+    r"""(?<![\w./\\-])                               # where a word begins, but not within a relative path or an address
+    (?:file://)?
+    (?:(?:~[\w.-]*|[A-Za-z]:)[/\\](?:[^\s/\\,;'"]+[/\\])* | /(?:[^\s/\\,;'"]+/)+)""",
+    re.VERBOSE,
+)
+"""The folders of an absolute path that stands within a text, as in "--data=/home/someone/x.csv"."""
+
 
 class About(msgspec.Struct, frozen=True):
     """Where a trace comes from.
 
     Attributes:
         name: What the run is called; may be empty.
-        args: The arguments it was made with: numbers, strings, lists and dicts. An absolute path is cut to its last part.
+        args: The arguments it was made with: numbers, strings, lists and dicts. Absolute paths are cut to their last part.
         seed: Seed of its random numbers, or None.
         hypothesis: One line: what the run is meant to show; may be empty.
         versions: Version of Python, mlanimated, NumPy and of each framework that was in use.
@@ -108,9 +116,9 @@ def _plain(value: Any) -> Any:
         return value.name
     if isinstance(value, str):
         absolute = PurePosixPath(value).is_absolute() or PureWindowsPath(value).is_absolute() or value.startswith("~")
-        return re.split(r"[/\\]", value.rstrip("/\\"))[-1] if absolute else value
+        return re.split(r"[/\\]", value.rstrip("/\\"))[-1] if absolute else _FOLDERS.sub("", value)
     if isinstance(value, Mapping):
-        return {str(key): _plain(entry) for key, entry in cast("Mapping[Any, Any]", value).items()}
+        return {_plain(str(key)): _plain(entry) for key, entry in cast("Mapping[Any, Any]", value).items()}
     if isinstance(value, (list, tuple, set, frozenset)):
         return [_plain(entry) for entry in cast("list[Any]", value)]
     # What prints as an address or a path says nothing to others, so of anything else the kind alone is kept.
