@@ -4,16 +4,18 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from mlanimated.errors import MlaError
-from mlanimated.trace import Control, Recorder, Remote, Stopped, Trace
+from mlanimated.trace import Control, Recorder, RecordingWarning, Remote, Stopped, Trace
 
 TRAINING = Path(__file__).with_name("training.py")
 
@@ -215,3 +217,17 @@ def test_stop_without_a_state_saves_nothing():
 def test_a_remote_needs_a_trace(tmp_path):
     with pytest.raises(MlaError, match="There is no file"):
         Remote(tmp_path / "none.mla")
+
+
+def test_a_command_that_makes_no_sense_does_not_end_the_recording(tmp_path):
+    path = tmp_path / "a.mla"
+    with pytest.warns(RecordingWarning, match="Commands of viewers cannot be read now"), Recorder(path) as recorder:
+        recorder.control("rate", 1.0, 0.0, 10.0)
+        recorder.log({"a": 1.0})
+        recorder.flush()
+        with closing(sqlite3.connect(path)) as connection, connection:
+            connection.execute("INSERT INTO command (kind, name, value) VALUES ('set', 'rate', NULL)")
+        Remote(path).pause()
+        wait_for(lambda: recorder._helm.attention, "no further command is obeyed")
+        recorder.log({"a": 2.0})
+        wait_for(lambda: len(Trace.open(path).series("a")) == 2, "nothing more is written")

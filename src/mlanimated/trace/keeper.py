@@ -140,7 +140,7 @@ class Keeper:
                 self._commands_seen = number
                 self._helm.obey(Command(kind, name, value))
             self._data_version = version
-        except sqlite3.Error as error:
+        except Exception as error:  # whatever stands there, the recording goes on
             self._waiting.notice("commands", "", f"Commands of viewers cannot be read now ({error}).")
 
     # Writing, under the lock.
