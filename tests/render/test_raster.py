@@ -371,3 +371,12 @@ def test_a_thousand_frames_of_numbers_do_not_grow():
 
     before = run(700)
     assert run(700) < before * 1.15
+
+
+def test_colours_that_glide_do_not_pile_up(monkeypatch):
+    monkeypatch.setattr(raster, "MOST_COLOURS", 4)
+    painter = Raster(8, 8)
+    for index in range(50):
+        pixels = painter.paint(Frame(8, 8, (Rect(0, 0, 8, 8, fill=Mapped("sequential", index / 49)),)))
+        assert pixels[4, 4, :3].tolist() == list(palette.resolve(Mapped("sequential", index / 49), "light")[2::-1])
+    assert len(painter._colours) <= 4

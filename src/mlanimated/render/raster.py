@@ -52,6 +52,9 @@ __all__ = ["Raster", "paint"]
 PICTURE_BYTES = 64 * 2**20
 """How much of decoded pictures a Raster keeps."""
 
+MOST_COLOURS = 16_384
+"""How many resolved colours a Raster keeps."""
+
 ANCHORS = {"start": 0.0, "middle": 0.5, "end": 1.0}
 
 
@@ -163,6 +166,8 @@ class Raster:
         """Return a colour as Skia packs it, 0xAARRGGBB."""
         found = self._colours.get(colour)
         if found is None:
+            if len(self._colours) >= MOST_COLOURS:
+                self._colours.clear()  # colours of maps glide, so that a long film has no end of them
             red, green, blue, alpha = resolve(colour, self.theme)
             found = self._colours[colour] = (red << 16 | green << 8 | blue, alpha)
         if opacity >= 1.0:
