@@ -71,7 +71,7 @@ def activations(args: Sweep, traces: Mapping[str, Trace]) -> Film:
         )
     )
     labels = ("x", *(f"score {score:g}" for score in SCORES))
-    shares = Activation("softmax", "scores", labels=labels, title="Softmax: three scores become parts of 1")
+    shares = Activation("softmax", "scores", labels=labels, title="Softmax: parts of 1")
     return Film(
         (relu_view | sigmoid_view) / (tanh_view | shares),
         traces,
@@ -132,7 +132,7 @@ def fit_film(args: Fit, traces: Mapping[str, Trace]) -> Film:
         curve.of(name).titled(title)
         for name, title in (
             ("with ReLU", "With ReLU"),
-            ("without", "Without ReLU: the same net, the same first weights"),
+            ("without", "Without ReLU, from the same weights"),
         )
     ]
     loss = Lines(

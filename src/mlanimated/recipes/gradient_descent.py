@@ -143,7 +143,13 @@ def search_film(args: Searches, traces: Mapping[str, Trace]) -> Film:
         hills.append(
             Landscape(valley, "x", domain=DOMAIN, heights=HEIGHTS, names=("x", "y"), trail=trail, run=name, title=title)
         )
-    best = Lines(("grid:best/y", "sign:best/y", "descent:y"), labels=tuple(titles.values()), log=True, x_label="look")
+    best = Lines(
+        ("grid:best/y", "sign:best/y", "descent:y"),
+        labels=tuple(titles.values()),
+        log=True,
+        values=False,
+        x_label="look",
+    )
     lowest = {
         name: float(trace.value("y" if name == "descent" else "best/y", args.looks)) for name, trace in traces.items()
     }
