@@ -55,7 +55,7 @@ class Replay:
 
     def __init__(self, rows: int, games: int, shape: Sequence[int], dtype: type, *, stack: int = 1) -> None:
         self.rows, self.games, self.stack, self.added = rows, games, stack, 0
-        self.seen = np.zeros((rows, games, *shape), dtype)
+        self.seen: np.ndarray = np.zeros((rows, games, *shape), dtype)
         self.action = np.zeros((rows, games), np.uint8)
         self.reward = np.zeros((rows, games), np.float32)
         self.first, self.done, self.cut = (np.zeros((rows, games), np.bool_) for _ in range(3))
@@ -139,11 +139,11 @@ class Replay:
 
     def observation(self, row: np.ndarray, game: np.ndarray) -> np.ndarray:
         """Return what was seen in these rows and games, with the pictures before it where they are stacked."""
-        flat = self.seen.reshape(-1, *self.seen.shape[2:])
+        flat: np.ndarray = self.seen.reshape(-1, *self.seen.shape[2:])
         at = row % self.rows
         if self.stack == 1:
             return flat[at * self.games + game]
-        stacked = np.empty((len(row), self.stack, *self.seen.shape[2:]), self.seen.dtype)
+        stacked: np.ndarray = np.empty((len(row), self.stack, *self.seen.shape[2:]), self.seen.dtype)
         begun = np.zeros(len(row), np.bool_)  # the pictures further back belong to another game
         for back in range(self.stack):
             at = (row - back) % self.rows
