@@ -51,7 +51,7 @@ describe() {
     core) echo "mlanimated and what it needs" ;;
     test) echo "what the tests need" ;;
     check) echo "what the checks need" ;;
-    torch) echo "PyTorch" ;;
+    torch) echo "PyTorch and the Atari games" ;;
   esac
 }
 
@@ -150,7 +150,7 @@ install_check() {
 }
 
 install_torch() {
-  install torch
+  install torch gymnasium ale-py safetensors
 }
 
 # browser: the path of a Chromium that starts; installs one if there is none.

@@ -41,7 +41,7 @@ class Args(Struct, frozen=True, kw_only=True):
     learning_rate: Annotated[float, Meta(gt=0, le=1, description="Adam's step length; falls to 0.")] = 7e-4
     entropy: Annotated[float, Meta(ge=0, le=1, description="Bonus for keeping all actions likely; falls to 0.")] = 0.01
     clip: Annotated[float, Meta(gt=0, le=1, description="How far a probability's ratio may move.")] = 0.1
-    gamma: Annotated[float, Meta(ge=0, le=1, description="What a reward is worth one step later.")] = 0.99
+    discount: Annotated[float, Meta(ge=0, le=1, description="What a reward is worth one step later.")] = 0.99
     trace_decay: Annotated[float, Meta(ge=0, le=1, description="λ of generalized advantage estimation.")] = 0.95
     epochs: Annotated[int, Meta(ge=1, le=100, description="Passes over each rollout.")] = 3
     minibatch: Annotated[int, Meta(ge=1, description="Samples of one gradient step.")] = 512
@@ -195,7 +195,7 @@ class Actor:
                 run.done[at] = step.done | step.truncated
                 if step.truncated.any():
                     ahead = network(network.prepare(step.final).to(network.device))[1][:, 0].cpu().numpy()
-                    run.rewards[at] += self.args.gamma * ahead * step.truncated
+                    run.rewards[at] += self.args.discount * ahead * step.truncated
                 run.games.extend((at, game) for game in step.games)
             last = network.prepare(world.observation).to(network.device)
             run.values[-1] = network(last)[1][:, 0].cpu().numpy()
@@ -208,7 +208,7 @@ class Actor:
 
 
 def advantages(
-    rewards: np.ndarray, values: np.ndarray, done: np.ndarray, gamma: float, trace_decay: float
+    rewards: np.ndarray, values: np.ndarray, done: np.ndarray, discount: float, trace_decay: float
 ) -> np.ndarray:
     """Return how much better each action was than expected, (T, N): generalized advantage estimation.
 
@@ -216,15 +216,15 @@ def advantages(
         rewards: (T, N).
         values: (T + 1, N).
         done: (T, N): nothing that follows counts.
-        gamma: What a reward is worth one step later.
+        discount: What a reward is worth one step later.
         trace_decay: λ: 0 looks one step ahead, 1 to the end.
     """
     result = np.zeros_like(rewards)
     ahead = np.zeros_like(rewards[0])
     for at in reversed(range(len(rewards))):
         goes_on = 1.0 - done[at]
-        error = rewards[at] + gamma * values[at + 1] * goes_on - values[at]
-        ahead = error + gamma * trace_decay * goes_on * ahead
+        error = rewards[at] + discount * values[at + 1] * goes_on - values[at]
+        ahead = error + discount * trace_decay * goes_on * ahead
         result[at] = ahead
     return result
 
@@ -234,7 +234,7 @@ def learn(
 ) -> dict[str, float]:
     """Learn from one rollout and return what is recorded of it; `left` is the share of the budget that is left."""
     torch, device = load_torch(), network.device
-    better = advantages(rollout.rewards, rollout.values, rollout.done, args.gamma, args.trace_decay)
+    better = advantages(rollout.rewards, rollout.values, rollout.done, args.discount, args.trace_decay)
     goal = better + rollout.values[:-1]
     seen = rollout.seen.flatten(0, 1)
     actions, chance, better, goal = (

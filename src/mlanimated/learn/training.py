@@ -16,7 +16,15 @@ from mlanimated.errors import MlaError
 from mlanimated.learn.frameworks import load_torch
 from mlanimated.trace.checkpoint import decode_state, encode_state
 
-__all__ = ["Checkpoint", "Keeper", "load_optimizer", "optimizer_state", "read_checkpoint", "write_checkpoint"]
+__all__ = [
+    "Checkpoint",
+    "Keeper",
+    "load_optimizer",
+    "optimizer_state",
+    "previous",
+    "read_checkpoint",
+    "write_checkpoint",
+]
 
 MAGIC = b"mla checkpoint 1\n"
 
@@ -103,6 +111,10 @@ def read_checkpoint(path: Path) -> Checkpoint | None:
     """
     found = [one for one in (path, previous(path)) if one.exists()]
     for one in found:
+        with one.open("rb") as file:
+            head = file.read(len(MAGIC))
+        if head != MAGIC and head.startswith(MAGIC[:15]):
+            raise MlaError(f"{one} was written by another version of mlanimated. Remove it to begin anew.")
         if (whole := _read(one)) is not None:
             note = "" if one == path else f"{path.name} is damaged or missing; going on from the checkpoint before it."
             return Checkpoint(whole["about"], int(whole["step"]), whole["state"], note)

@@ -1,0 +1,163 @@
+"""Trained agents: load one by its name, ask what it would do, and see how good it is.
+
+    pong = agent("pong")
+    pong.act(observation)            # int64 (n,), the most likely actions
+    pong.answers(observation)        # {"policy": (n, 3), "value": (n, 1)}: probabilities; or {"q": …}
+    pong.card.measured[0].mean
+
+An agent is two files: a card (JSON) and its weights (safetensors, float16). Nothing in them can run.
+"""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from mlanimated.agents.card import Card, Measured, measured
+from mlanimated.envs.atari import Atari
+from mlanimated.envs.evaluation import Evaluation, evaluate
+from mlanimated.errors import MissingExtra, MlaError, did_you_mean
+from mlanimated.learn.frameworks import load_torch
+from mlanimated.learn.networks import Network
+
+__all__ = ["Agent", "agent", "cards", "names"]
+
+SHIPPED = Path(__file__).parent / "shipped"
+
+
+@dataclass(frozen=True)
+class Agent:
+    """A trained agent.
+
+    Attributes:
+        card: What it plays, how it was trained, what it reaches.
+        network: Its network; the first head decides.
+    """
+
+    card: Card
+    network: Network
+
+    def answers(self, observation: np.ndarray) -> dict[str, np.ndarray]:
+        """Return what each head says, float32 (n, size): `policy` as probabilities, `value` and `q` as they are.
+
+        Args:
+            observation: (n, *shape), as the world of its card's preprocessing gives it.
+        """
+        torch = load_torch()
+        with torch.no_grad():
+            said = self.network(self.network.prepare(observation).to(self.network.device))
+            return {
+                name: (torch.softmax(answer, 1) if name == "policy" else answer).cpu().numpy()
+                for name, answer in zip(self.network.heads, said, strict=True)
+            }
+
+    def act(self, observation: np.ndarray) -> np.ndarray:
+        """Return the most likely, or most valued, action of each observation, int64 (n,)."""
+        answers = self.answers(observation)
+        return answers[next(iter(answers))].argmax(axis=1)
+
+    def play(self, count: int = 1, *, seed: int = 0, sticky: float | None = None) -> Atari:
+        """Return games for it to play, prepared as it needs them: `games.step(agent.act(games.observation))`."""
+        chosen = self.card.preprocessing
+        if sticky is not None:
+            chosen = msgspec.structs.replace(chosen, sticky=sticky)
+        return Atari(self.card.game, count, seed=seed, preprocessing=chosen)
+
+    def evaluate(self, count: int = 100, *, seed: int = 1_000_000, sticky: float = 0.0, noops: int = 30) -> Evaluation:
+        """Play full games, always the best action, and return them."""
+        card = self.card
+        return evaluate(
+            self.act, card.game, count, seed=seed, sticky=sticky, noops=noops, preprocessing=card.preprocessing
+        )
+
+    def measure(self, count: int = 100, *, seed: int = 1_000_000, sticky: float = 0.0, noops: int = 30) -> Measured:
+        """Play full games and return what a card keeps of them."""
+        found = self.evaluate(count, seed=seed, sticky=sticky, noops=noops)
+        return measured(found, noops=noops, seed=seed)
+
+    def save(self, path: Path) -> None:
+        """Write the card, PATH.json, and the weights, PATH.safetensors, in float16.
+
+        Raises:
+            MlaError: It cannot be written.
+        """
+        small = {
+            name: value.astype(np.float16) if value.dtype == np.float32 and name != "deviation" else value
+            for name, value in self.network.state().items()
+        }
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _safetensors().save_file(small, path.with_name(path.name + ".safetensors"))
+            text = msgspec.json.format(msgspec.json.encode(self.card), indent=2)
+            path.with_name(path.name + ".json").write_bytes(text + b"\n")
+        except OSError as error:
+            raise MlaError(f"The agent {path} cannot be written: {error.strerror or error}.") from error
+
+
+def agent(name: str | Path) -> Agent:
+    """Load a trained agent.
+
+    Args:
+        name: Of one that ships ("pong", `names` lists them), or the path of one that was trained here, with or without its suffix.
+
+    Raises:
+        MlaError: There is no such agent, or its files are damaged.
+        MissingExtra: PyTorch or safetensors is not installed.
+    """
+    path = _found(name)
+    card = _card(path)
+    shape = (card.preprocessing.stack, card.preprocessing.height, card.preprocessing.width)
+    network: Any = Network(shape, card.heads, card.network)  # pyright: ignore[reportArgumentType]
+    weights = path.with_name(path.name + ".safetensors")
+    try:
+        network.load(_safetensors().load_file(weights))
+    except MissingExtra:
+        raise
+    except Exception as error:
+        raise MlaError(f"{weights} holds no weights for the network of its card ({error}).") from error
+    return Agent(card, network)
+
+
+def names() -> tuple[str, ...]:
+    """Return the names of the agents that ship, sorted."""
+    return tuple(sorted(path.stem for path in SHIPPED.glob("*.json")))
+
+
+def cards() -> tuple[Card, ...]:
+    """Return the cards of the agents that ship, by name. Needs no library beside the core."""
+    return tuple(_card(SHIPPED / name) for name in names())
+
+
+def _found(name: str | Path) -> Path:
+    """Return where an agent's two files are, without suffix."""
+    word = str(name)
+    plain = word.lower().replace("_", "-").replace(" ", "-")
+    if plain in names():
+        return SHIPPED / plain
+    path = Path(word)
+    path = path.with_suffix("") if path.suffix in {".json", ".safetensors"} else path
+    if path.with_name(path.name + ".json").exists():
+        return path
+    raise MlaError(f"There is no trained agent {word!r}.{did_you_mean(plain, names())} mla train makes others.")
+
+
+def _card(path: Path) -> Card:
+    """Return the card of an agent."""
+    file = path.with_name(path.name + ".json")
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=Card)
+    except (OSError, msgspec.DecodeError) as error:
+        raise MlaError(f"{file} is no card of an agent ({error}).") from error
+
+
+def _safetensors() -> Any:
+    """Return the module that reads and writes weights, untyped."""
+    try:
+        return importlib.import_module("safetensors.numpy")
+    except ModuleNotFoundError as error:
+        raise MissingExtra("A trained agent", "atari") from error

@@ -1,0 +1,259 @@
+"""Train an agent on a game from its name alone, with a trace and a checkpoint as it goes.
+
+agent = train("pong")                                            # runs/pong-ppo-0.mla, .checkpoint, .json, .safetensors
+agent = train("seaquest", learner="double-dqn", steps=10_000_000, resume=True)
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+import os
+import platform
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from mlanimated.agents.agent import Agent
+from mlanimated.agents.card import Card
+from mlanimated.envs.atari import name as game_name
+from mlanimated.envs.vectors import is_id
+from mlanimated.errors import MlaError, did_you_mean
+from mlanimated.learn.arguments import make
+from mlanimated.learn.networks import Network
+from mlanimated.learn.training import Checkpoint, Keeper, previous, read_checkpoint
+from mlanimated.trace import Recorder
+
+__all__ = ["LEARNERS", "Training", "arguments_of", "run_path", "train"]
+
+LEARNERS = {
+    "ppo": "mlanimated.learn.ppo",
+    "double-dqn": "mlanimated.learn.dqn",
+    "pong-from-pixels": "mlanimated.learn.pong_from_pixels",
+}
+"""Name of a learner → its module, which has `Args` and `train(args, recorder, resume, keeper)`."""
+
+USUAL: dict[tuple[str, str], dict[str, Any]] = {
+    ("ppo", "pong"): {
+        "steps": 900_000,
+        "learning_rate": 1e-3,
+        "clip": 0.2,
+        "size": 42,
+        "actions": "noop,right,left",
+    },
+}
+"""Learner and game → the hyperparameters known to do well, where they are not the learner's defaults."""
+
+VERSION = 1  # of what the learners put into a checkpoint
+SECONDS = 60.0  # between two checkpoints
+
+
+@dataclass(frozen=True)
+class Training:
+    """What is said to whoever watches a training, once an update.
+
+    Attributes:
+        step: Steps done.
+        steps: Steps in all.
+        score: Mean score of the last 100 full games, still exploring; NaN before the first.
+        rate: Steps a second since this process took it up.
+    """
+
+    step: int
+    steps: int
+    score: float
+    rate: float
+
+
+def train(
+    game: str,
+    learner: str = "ppo",
+    *,
+    resume: bool = False,
+    overwrite: bool = False,
+    folder: str | os.PathLike[str] = "runs",
+    watch: Callable[[Training], None] | None = None,
+    **hyperparameters: Any,
+) -> Agent | None:
+    """Train an agent, record the training, and keep it where it can be taken up again.
+
+    Ctrl-C at any moment keeps trace and checkpoint; with `resume` the training goes on exactly as it would have.
+
+    Args:
+        game: Any of ale-py's games, in any usual spelling.
+        learner: "ppo", "double-dqn" or "pong-from-pixels".
+        resume: Go on with the training of the same game, learner and seed; begin it where there is none.
+        overwrite: Begin anew where there is one.
+        folder: Where trace, checkpoint and agent go.
+        watch: Called once an update.
+        **hyperparameters: The learner's arguments by name: steps, seed, learning_rate, …
+
+    Returns:
+        The agent; None of a learner whose network is no `Network` (its trace and checkpoint hold it).
+
+    Raises:
+        MlaError: An unknown game, learner or argument; a training that is there already; a checkpoint of another one.
+        MissingExtra: What plays or learns is not installed.
+        KeyboardInterrupt: Ctrl-C; everything has been kept.
+        Stopped: Someone who watches asked for it; everything has been kept.
+    """
+    module, args = arguments_of(game, learner, hyperparameters)
+    title = game if is_id(game) else game_name(game)
+    path = run_path(folder, title, learner, args.seed)
+    cost = {"seconds": 0.0, "cpu_seconds": 0.0}
+    about: dict[str, Any] = {"learner": learner, "version": VERSION, "game": title, "cost": cost}
+    about["args"] = msgspec.to_builtins(args)
+    trace, file = path.with_name(path.name + ".mla"), path.with_name(path.name + ".checkpoint")
+    checkpoint = read_checkpoint(file) if resume else None
+    if checkpoint is not None:
+        _same(checkpoint, about, file)
+        cost.update(checkpoint.about["cost"])
+    elif not overwrite and (file.exists() or (trace.exists() and not resume)):
+        raise MlaError(
+            f"{file if file.exists() else trace} is there already: resume goes on with it, overwrite begins anew."
+        )
+    cost_so_far = _Cost(cost)
+    begun = time.monotonic()
+    first = checkpoint.step if checkpoint else 0
+
+    def told(step: int, score: float) -> None:
+        cost_so_far.note()
+        if watch is not None:
+            rate = (step - first) / max(1e-9, time.monotonic() - begun)
+            watch(Training(step, args.steps, score, rate))
+
+    if checkpoint is None:
+        for old in (file, previous(file)):
+            old.unlink(missing_ok=True)
+    keeper = Keeper(file, about, seconds=SECONDS, watch=told)
+    recorder = Recorder(
+        trace,
+        name=f"{title} {learner}",
+        args=args,
+        seed=args.seed,
+        overwrite=checkpoint is None,
+        resume=checkpoint.step if checkpoint and trace.exists() else False,
+    )
+    with recorder:
+        if checkpoint is not None and checkpoint.note:
+            recorder.event("older checkpoint", checkpoint.note, step=checkpoint.step)
+        try:
+            network = module.train(args, recorder, resume=checkpoint.state if checkpoint else None, keeper=keeper)
+        finally:  # Ctrl-C, a wish to stop, or a mistake: what was learned stays
+            keeper.write()
+        cost_so_far.note()
+    if not isinstance(network, Network):
+        return None
+    made = Agent(_card(title, learner, args, network, cost), network)
+    made.save(path)
+    return made
+
+
+def arguments_of(game: str, learner: str, hyperparameters: Mapping[str, Any]) -> tuple[Any, Any]:
+    """Return a learner's module and its arguments for a game: its defaults, then what is usual there, then those given.
+
+    Raises:
+        MlaError: An unknown game, learner or argument.
+    """
+    if learner not in LEARNERS:
+        raise MlaError(f"There is no learner {learner!r}.{did_you_mean(learner, LEARNERS)}")
+    title = game if is_id(game) else game_name(game)
+    module = importlib.import_module(LEARNERS[learner])
+    known = {**USUAL.get((learner, title), {}), **hyperparameters}
+    if "game" in module.Args.__struct_fields__:
+        known["game"] = title
+    elif title != "pong":
+        raise MlaError(f"{learner} plays pong alone; ppo and double-dqn play {title}.")
+    return module, make(module.Args, known)
+
+
+def run_path(folder: str | os.PathLike[str], game: str, learner: str, seed: int) -> Path:
+    """Return where a training is kept, without suffix: runs/pong-ppo-0."""
+    return Path(folder) / f"{game.replace('/', '-').lower()}-{learner}-{seed}"
+
+
+class _Cost:
+    """Adds up what a training costs over all the times that it was taken up."""
+
+    def __init__(self, total: dict[str, float]) -> None:
+        self._total = total
+        self._seconds, self._cpu = time.monotonic(), time.process_time()
+
+    def note(self) -> None:
+        """Add what has gone by since the last time."""
+        seconds, cpu = time.monotonic(), time.process_time()
+        self._total["seconds"] += seconds - self._seconds
+        self._total["cpu_seconds"] += cpu - self._cpu
+        self._seconds, self._cpu = seconds, cpu
+
+
+def _same(checkpoint: Checkpoint, about: Mapping[str, Any], file: Path) -> None:
+    """Raise unless a checkpoint is of this very training."""
+    for what in ("learner", "version", "game"):
+        if checkpoint.about.get(what) != about[what]:
+            found, wanted = checkpoint.about.get(what), about[what]
+            raise MlaError(f"{file} is of {what} {found}, not {wanted}: train in another folder, or overwrite it.")
+    for argument, wanted in about["args"].items():
+        found = checkpoint.about["args"].get(argument)
+        if found != wanted:
+            raise MlaError(f"{file} was begun with {argument} = {found}, not {wanted}: give the same, or overwrite it.")
+
+
+def _card(game: str, learner: str, args: Any, network: Network, cost: Mapping[str, float]) -> Card:
+    """Return the card of an agent that has just been trained."""
+    from mlanimated.envs.atari import Preprocessing, action_names
+
+    preprocessing = Preprocessing()
+    actions: tuple[str, ...] = ()
+    if len(network.shape) == 3:
+        stack, height, width = network.shape
+        words = getattr(args, "actions", "")
+        names = tuple(word.strip() for word in words.split(",") if word.strip())
+        actions = names or action_names(game)
+        preprocessing = Preprocessing(stack=stack, height=height, width=width, actions=names)
+    given = " ".join(f"--{name.replace('_', '-')} {value}" for name, value in _changed(game, learner, args).items())
+    return Card(
+        name=f"{game}-{learner}".lower().replace("_", "-").replace("/", "-"),
+        game=game,
+        learner=learner,
+        arguments=msgspec.to_builtins(args),
+        steps=args.steps,
+        seconds=round(cost["seconds"], 1),
+        cpu_seconds=round(cost["cpu_seconds"], 1),
+        machine=_machine(network.device),
+        command=f"mla train {game} --learner {learner} {given}".strip(),
+        network=network.kind,
+        heads=network.heads,
+        actions=actions,
+        preprocessing=preprocessing,
+        versions={name: importlib.metadata.version(name) for name in ("mlanimated", "torch", "ale-py") if _has(name)},
+    )
+
+
+def _changed(game: str, learner: str, args: Any) -> dict[str, Any]:
+    """Return the arguments that are not what the command takes by itself."""
+    usual = msgspec.to_builtins(arguments_of(game, learner, {})[1])
+    return {name: value for name, value in msgspec.to_builtins(args).items() if value != usual[name]}
+
+
+def _machine(device: str) -> str:
+    """Return what it runs on: "2 cores, x86_64", with the GPU's name where there is one."""
+    cores = f"{os.cpu_count()} cores, {platform.machine()}"
+    if device == "cpu":
+        return cores
+    from mlanimated.learn.frameworks import load_torch
+
+    return f"{load_torch().cuda.get_device_name()}, {cores}"
+
+
+def _has(library: str) -> bool:
+    """Return whether a library is installed."""
+    try:
+        importlib.metadata.version(library)
+    except importlib.metadata.PackageNotFoundError:
+        return False
+    return True
