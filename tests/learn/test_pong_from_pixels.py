@@ -109,27 +109,31 @@ class TestWithTheGame:
     def _needs_ale_py(self) -> None:
         pytest.importorskip("ale_py")
 
-    def test_the_picture_holds_ball_and_paddles_alone(self) -> None:
+    def test_the_difference_holds_what_moved_alone(self) -> None:
+        """Against the screens themselves: where two of them differ below the score, every second pixel."""
         from mlanimated.envs.atari import Atari
 
-        games = Atari("pong", 1, seed=5, preprocessing=pong._seen(0.0))
-        lit: list[float] = []
+        games = Atari("pong", 1, seed=5, preprocessing=pong.SEEN, threads=1)
+        first = pong.difference(games.observation)[0].reshape(80, 80)
+        assert first.min() == 0.0  # compared with an empty court, not with blackness
+        assert 0 < first.sum() < 60
         for step in range(80):
             games.step(np.array([step % 2]))
-            seen = pong.picture(games.observation[:, -1]).reshape(80, 80)
-            assert set(np.unique(seen)) <= {0.0, 1.0}
-            assert set(np.flatnonzero(seen.sum(axis=1) > 70)) == set()  # no wall, no score
-            lit.append(seen.sum())
-        assert 0 < min(lit) <= max(lit) < 60
+            before, now = games.observation[0, :, 34:194, :].astype(int)
+            moved = pong.difference(games.observation)[0].reshape(80, 80)
+            assert set(np.unique(moved)) <= {-1.0, 0.0, 1.0}
+            appeared = (now != 87) & (before == 87)
+            assert np.array_equal(moved == 1.0, appeared[::2, ::2])
+            assert np.abs(moved).sum() < 60  # no wall, no score
 
     def test_right_moves_the_paddle_up(self) -> None:
         from mlanimated.envs.atari import Atari
 
-        games = Atari("pong", 2, seeds=[7, 7], preprocessing=pong._seen(0.0))
+        games = Atari("pong", 2, seeds=[7, 7], preprocessing=pong.SEEN)
         for _ in range(40):
-            games.step(np.array([0, 1]))
-        paddles = pong.picture(games.observation[:, -1]).reshape(2, 80, 80)[:, :, 70:72].any(axis=2)
-        up, down = (np.flatnonzero(paddle).mean() for paddle in paddles)
+            games.step(np.array([pong.UP, pong.DOWN]))
+        paddles = games.observation[:, 1, 34:194, 140:144] != 87
+        up, down = (np.flatnonzero(paddle.any(axis=1)).mean() for paddle in paddles)
         assert up < down
 
     def test_the_same_seed_gives_the_same_weights(self) -> None:
@@ -183,12 +187,13 @@ class TestWithTheGame:
         assert trace.info("rollout/advantage").shape == (60,)
         assert trace.info("probe/gradient").shape == (80, 80)
 
-    def test_a_game_is_evaluated_to_its_end(self) -> None:
+    def test_its_policy_plays_full_games(self) -> None:
+        from mlanimated.envs.evaluation import evaluate
+
         weights = pong.initial(8, np.random.default_rng(0))
-        games = pong.evaluate(weights, 2, seed=3)
-        assert len(games) == 2
-        assert {game.place for game in games} == {0, 1}
-        assert all(-21 <= game.score <= -15 for game in games)
+        found = evaluate(pong.policy(weights), "pong", 2, seed=3, preprocessing=pong.SEEN)
+        assert found.different == 2
+        assert -21 <= found.mean <= -15
 
 
 def test_the_probes_gradient_is_that_of_the_log_probability() -> None:

@@ -106,12 +106,18 @@ def test_vectors_have_no_axis_for_the_stack() -> None:
     assert batch.discount.tolist() == [0.25] * 8
 
 
-def test_an_interruption_is_never_crossed() -> None:
+def test_what_is_older_than_the_oldest_is_never_drawn() -> None:
     diary = Diary(30, seed=1)
     diary.play(12)
-    diary.replay.interrupt()
-    done = diary.replay.done[11].copy()
-    assert np.array_equal(diary.replay.cut[11], ~done | diary.rows[11][5])
+    diary.replay.restart(12, 12)
+    assert len(diary.replay) == 0
+    diary.begins = np.ones(GAMES, np.bool_)
+    diary.play(10)
+    known = {diary.rows[row][0][game].tobytes() for row in range(12, 22) for game in range(GAMES)}
+    batch = diary.replay.sample(500, np.random.default_rng(0), steps=2)
+    assert {picture.tobytes() for picture in batch.observation[:, -1]} <= known
+    diary.play(40)
+    assert len(diary.replay) == 30 * GAMES
 
 
 def test_nothing_can_be_drawn_before_enough_was_played() -> None:

@@ -13,9 +13,10 @@ What is recorded stands in `pong_diary.py`.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
+import msgspec
 import numpy as np
 from msgspec import Meta, Struct
 
@@ -26,10 +27,24 @@ from mlanimated.learn.seeding import generator, restored, saved
 from mlanimated.learn.training import Keeper
 from mlanimated.trace import Recorder
 
-__all__ = ["Args", "advantages", "evaluate", "forward", "gradients", "initial", "picture", "returns", "train"]
+__all__ = [
+    "SEEN",
+    "Args",
+    "advantages",
+    "difference",
+    "forward",
+    "gradients",
+    "initial",
+    "policy",
+    "returns",
+    "train",
+]
 
 PIXELS = 80 * 80
-BACKGROUND = 87  # the grey of the court
+BACKGROUND, BLACK = 87, 0  # the grey of the court, and of no picture at all
+UP, DOWN = 0, 1
+SEEN = Preprocessing(height=210, width=160, stack=2, max_pool=False, life_loss=False, actions=("right", "left"))
+"""The whole screen, now and one step before; to the right is up."""
 
 
 class Args(Struct, frozen=True, kw_only=True):
@@ -70,20 +85,21 @@ def train(
     random = generator(args.seed)
     weights = initial(args.hidden, random)
     rmsprop = RMSProp(args.learning_rate, args.decay)
-    games = Atari("pong", args.games, seed=args.seed, preprocessing=_seen(args.sticky), threads=args.threads)
-    before = np.zeros((args.games, PIXELS), np.float32)
+    seen = msgspec.structs.replace(SEEN, sticky=args.sticky)
+    games = Atari("pong", args.games, seed=args.seed, preprocessing=seen, threads=args.threads)
     diary = Diary(recorder, args.steps, args.games, args.rollout, args.record_every, forward)
     update, each = 0, args.games * args.rollout
     if resume:
         weights = [np.array(weight) for weight in resume["weights"]]
         rmsprop.load(resume["optimizer"])
         random = restored(resume["random"])
-        before = np.array(resume["before"], np.float32) if games.load(resume["games"]) else before
+        if not games.load(resume["games"]):
+            recorder.event("new games", "The games that were running are too long to be played again; new ones begin.")
         diary.load(resume["diary"])
         update = int(resume["step"]) // each
 
     while update * each < args.steps:
-        rollout, before, finished = _play(games, before, weights, random, args.rollout)
+        rollout, finished = _play(games, weights, random, args.rollout)
         advantage = advantages(rollout.reward, args.discount)
         diary.write(update, rollout, advantage, finished, weights)
         rmsprop.learning_rate = rate.value
@@ -95,7 +111,6 @@ def train(
             "optimizer": rmsprop.state(),
             "random": saved(random),
             "games": games.state(),
-            "before": before.astype(np.int8),
             "diary": diary.state(),
         }
         if keeper is not None:
@@ -111,10 +126,17 @@ def initial(hidden: int, random: np.random.Generator) -> list[np.ndarray]:
     return [(random.standard_normal(size) / math.sqrt(size[0])).astype(np.float32) for size in sizes]
 
 
-def picture(screen: np.ndarray) -> np.ndarray:
-    """Return screens (n, 210, 160) as (n, 6400): without the score, every second pixel, 0 for background and 1 for the rest."""
-    court = screen[:, 34:194:2, ::2]
-    return (court != BACKGROUND).reshape(len(screen), PIXELS).astype(np.float32)
+def difference(observation: np.ndarray) -> np.ndarray:
+    """Return what changed on each screen since the one before: float32 (n, 6400), −1, 0 or 1.
+
+    The score is cut off, every second pixel taken, the background erased; what is left are ball and paddles.
+
+    Args:
+        observation: uint8 (n, 2, 210, 160): the screen before and the one now; before a game's first screen there is blackness.
+    """
+    court = observation[:, :, 34:194:2, ::2]
+    lit = ((court != BACKGROUND) & (court != BLACK)).reshape(len(court), 2, PIXELS).astype(np.float32)
+    return lit[:, 1] - lit[:, 0]
 
 
 def forward(pictures: np.ndarray, weights: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
@@ -171,62 +193,24 @@ def gradients(rollout: Rollout, advantage: np.ndarray, weights: list[np.ndarray]
     return [pictures.T @ by_hidden + l2 * weights[0], hidden.T @ blame + l2 * weights[1]]
 
 
-def evaluate(
-    weights: list[np.ndarray], games: int = 100, *, seed: int = 1, sticky: float = 0.0, greedy: bool = True
-) -> list[Game]:
-    """Play full games, each with its own seed and idle beginning, and return them; `score` runs from −21 to 21.
-
-    Args:
-        weights: Of the net.
-        games: How many.
-        seed: Draws the games.
-        sticky: Chance that a frame repeats the action before.
-        greedy: Always make the likelier move; else draw it.
-    """
-    random = generator(seed)
-    count = min(games, 50)
-    arcade = Atari("pong", count, seed=seed, preprocessing=_seen(sticky), threads=0)
-    quota = [games // count + (place < games % count) for place in range(count)]  # else short games would count more
-    before = np.zeros((count, PIXELS), np.float32)
-    played: list[Game] = []
-    while len(played) < games:
-        now = picture(arcade.observation[:, -1])
-        _, p_up = forward(now - before, weights)
-        up = p_up > (0.5 if greedy else random.random(count))
-        step = arcade.step(np.where(up, 0, 1))
-        before = now
-        for game in step.games:
-            before[game.place] = 0.0
-            if quota[game.place]:
-                quota[game.place] -= 1
-                played.append(game)
-    return played
-
-
-def _seen(sticky: float) -> Preprocessing:
-    """Return how the screen reaches the net: whole, the newest alone; "right" moves the paddle up."""
-    return Preprocessing(
-        height=210, width=160, stack=1, max_pool=False, sticky=sticky, life_loss=False, actions=("right", "left")
-    )
+def policy(weights: list[np.ndarray]) -> Callable[[np.ndarray], np.ndarray]:
+    """Return the agent that always makes the likelier move, for `envs.evaluation`: observations → actions (`SEEN`)."""
+    return lambda observation: np.where(forward(difference(observation), weights)[1] > 0.5, UP, DOWN)
 
 
 def _play(
-    games: Atari, before: np.ndarray, weights: list[np.ndarray], random: np.random.Generator, steps: int
-) -> tuple[Rollout, np.ndarray, list[tuple[int, Game]]]:
-    """Play so many steps of every game; also return the last pictures, and the games that ended with their step."""
+    games: Atari, weights: list[np.ndarray], random: np.random.Generator, steps: int
+) -> tuple[Rollout, list[tuple[int, Game]]]:
+    """Play so many steps of every game; also return the games that ended, with their step."""
     size = (steps, games.count)
     pictures, hidden = np.empty((*size, PIXELS), np.float32), np.empty((*size, weights[1].size), np.float32)
     p_up, reward, up = np.empty(size, np.float32), np.empty(size, np.float32), np.empty(size, np.bool_)
     finished: list[tuple[int, Game]] = []
     for step in range(steps):
-        now = picture(games.observation[:, -1])
-        np.subtract(now, before, out=pictures[step])
+        pictures[step] = difference(games.observation)
         hidden[step], p_up[step] = forward(pictures[step], weights)
         up[step] = random.random(games.count) < p_up[step]
-        after = games.step(np.where(up[step], 0, 1))
+        after = games.step(np.where(up[step], UP, DOWN))
         reward[step] = after.reward
-        before = now
-        for game in after.games:
-            before[game.place] = 0.0  # a new game begins with nothing to compare to
-            finished.append((step, game))
-    return Rollout(pictures, hidden, p_up, up, reward), before, finished
+        finished.extend((step, game) for game in after.games)
+    return Rollout(pictures, hidden, p_up, up, reward), finished

@@ -51,10 +51,11 @@ class Replay:
     Attributes:
         rows: As given.
         added: Rows added so far, those that are gone included.
+        oldest: No row before this one is drawn.
     """
 
     def __init__(self, rows: int, games: int, shape: Sequence[int], dtype: type, *, stack: int = 1) -> None:
-        self.rows, self.games, self.stack, self.added = rows, games, stack, 0
+        self.rows, self.games, self.stack, self.added, self.oldest = rows, games, stack, 0, 0
         self.seen: np.ndarray = np.zeros((rows, games, *shape), dtype)
         self.action = np.zeros((rows, games), np.uint8)
         self.reward = np.zeros((rows, games), np.float32)
@@ -84,14 +85,13 @@ class Replay:
         self.reward[row], self.done[row], self.cut[row] = reward, done, cut
         self.added += 1
 
-    def interrupt(self) -> None:
-        """Mark that the row to come does not follow from the last one."""
-        if self.added:
-            self.cut[(self.added - 1) % self.rows] |= ~self.done[(self.added - 1) % self.rows]
+    def restart(self, added: int, oldest: int) -> None:
+        """Go on as if so many rows had been added, of which none before row `oldest` is ever drawn."""
+        self.added, self.oldest = added, oldest
 
     def __len__(self) -> int:
         """Return how many transitions are stored."""
-        return min(self.added, self.rows) * self.games
+        return min(self.added - self.oldest, self.rows) * self.games
 
     def ready(self, steps: int) -> bool:
         """Return whether there is anything to draw with so many steps a transition."""
@@ -154,8 +154,8 @@ class Replay:
 
     def _span(self, steps: int) -> tuple[int, int]:
         """Return the first row that may be drawn and the first that may not: pictures before and steps after are all there."""
-        low = 0 if self.added <= self.rows else self.added - self.rows + self.stack - 1
-        return low, self.added - steps
+        gone = self.added - self.rows
+        return (gone + self.stack - 1 if gone > self.oldest else self.oldest), self.added - steps
 
     def _runs_out(self, row: np.ndarray, game: np.ndarray, steps: int) -> np.ndarray:
         """Return where a transition meets a game stopped from outside before its end."""
