@@ -380,3 +380,43 @@ def test_colours_that_glide_do_not_pile_up(monkeypatch):
         pixels = painter.paint(Frame(8, 8, (Rect(0, 0, 8, 8, fill=Mapped("sequential", index / 49)),)))
         assert pixels[4, 4, :3].tolist() == list(palette.resolve(Mapped("sequential", index / 49), "light")[2::-1])
     assert len(painter._colours) <= 4
+
+
+@pytest.mark.parametrize("smooth", [False, True], ids=["hard", "smooth"])
+@pytest.mark.parametrize(
+    "placed",
+    [
+        lambda image: image,
+        lambda image: Group((image,), x=3.3, y=7.7, scale=1.2),
+        lambda image: Group((image,), x=-60.0),
+        lambda image: Group((image,), x=150.0, rotate=90),
+        lambda image: Group((image,), opacity=0.5),
+        lambda image: Clip(20, 20.5, 80, 80, (image,)),
+        lambda image: Clip(0, 0, 150, 150, (image,), radius=20),
+    ],
+    ids=["plain", "scaled", "off the edge", "turned", "faint", "cut", "cut round"],
+)
+def test_a_picture_that_stands_still_is_painted_the_same_again(placed, smooth):
+    noise = np.random.default_rng(1).integers(0, 256, (7, 9, 3), dtype=np.uint8)
+    picture = placed(Image(10.2, 10.3, 120.4, 110.1, Pixels(9, 7, noise.tobytes()), smooth=smooth))
+    painter = Raster(SIZE, SIZE)
+    for step in range(6):
+        below = Rect(step, 0, 50, SIZE, fill=RED)
+        above = Circle(60 + step, 60, 12, fill=BLUE)
+        frame = Frame(SIZE, SIZE, (below, picture, above))
+        np.testing.assert_array_equal(painter.paint(frame), Raster(SIZE, SIZE).paint(frame))
+
+
+def test_a_picture_that_stands_still_is_stretched_once(monkeypatch):
+    stretched = []
+    monkeypatch.setattr(
+        Raster, "_picture", lambda self, pixels, real=Raster._picture: stretched.append(1) or real(self, pixels)
+    )
+    picture = Image(10, 10, 120, 110, Pixels(1, 1, b"abc"), smooth=True)
+    painter = Raster(SIZE, SIZE)
+    for step in range(6):
+        painter.paint(Frame(SIZE, SIZE, (picture, Circle(60 + step, 60, 12, fill=BLUE))))
+    assert len(stretched) == 2
+    for value in range(100):
+        painter.paint(Frame(SIZE, SIZE, (Image(10, 10, 120, 110, Pixels(1, 1, bytes([value] * 3)), smooth=True),)))
+    assert len(painter._stills) <= raster.MOST_STILLS

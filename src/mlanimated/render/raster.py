@@ -55,6 +55,9 @@ PICTURE_BYTES = 64 * 2**20
 MOST_COLOURS = 16_384
 """How many resolved colours a Raster keeps."""
 
+MOST_STILLS = 4
+"""So many smoothly stretched pictures a Raster keeps as it has painted them."""
+
 ANCHORS = {"start": 0.0, "middle": 0.5, "end": 1.0}
 
 
@@ -125,6 +128,9 @@ class Raster:
         self._colours: dict[Colour, tuple[int, int]] = {}
         self._pictures: OrderedDict[Pixels, Any] = OrderedDict()
         self._picture_bytes = 0
+        self._stills: OrderedDict[tuple[object, ...], tuple[NDArray[np.uint8], NDArray[np.uint8]] | None] = (
+            OrderedDict()
+        )
         self._painters: dict[type, Callable[[Any, float], None]] = {
             Group: self._group,
             Clip: self._clip,
@@ -305,13 +311,38 @@ class Raster:
         paint = self._fill
         paint.setColor(int(255 * min(1.0, opacity) + 0.5) << 24)
         area = self._skia.Rect.MakeXYWH(image.x, image.y, image.width, image.height)
-        sampling = self._soft if image.smooth else self._hard
         # Upright edges are snapped to whole pixels, as a canvas does it: a game's screen stays crisp.
         matrix = self._canvas.getTotalMatrix()
         small = image.width * abs(matrix.getScaleX()) < 1 or image.height * abs(matrix.getScaleY()) < 1
         paint.setAntiAlias(small or not matrix.rectStaysRect())
-        self._canvas.drawImageRect(self._picture(image.pixels), area, sampling, paint)
+        if image.smooth:
+            self._smooth(image, area, matrix, opacity)
+        else:
+            self._canvas.drawImageRect(self._picture(image.pixels), area, self._hard, paint)
         paint.setAntiAlias(True)
+
+    def _smooth(self, image: Image, area: Any, matrix: Any, opacity: float) -> None:
+        """Stretch a picture smoothly, which takes longest of all; what stands still over the same ground is copied.
+
+        What is seen for the second time is kept, together with the pixels that lay below it.
+        """
+        around = matrix.mapRect(area).makeOutset(1, 1).roundOut()
+        rows = slice(max(0, around.top()), max(0, around.bottom()))
+        columns = slice(max(0, around.left()), max(0, around.right()))
+        clip = self._canvas.getDeviceClipBounds() if self._canvas.isClipRect() else None
+        part = self._pixels[rows, columns]
+        key = (image.pixels, tuple(area), *(matrix.get(index) for index in range(6)), opacity, clip and tuple(clip))
+        known = key in self._stills and clip is not None
+        still = self._stills.get(key)
+        if still is not None and np.array_equal(part, still[0]):
+            part[...] = still[1]
+        else:
+            below = part.copy() if known else None
+            self._canvas.drawImageRect(self._picture(image.pixels), area, self._soft, self._fill)
+            self._stills[key] = None if below is None else (below, part.copy())
+        self._stills.move_to_end(key)
+        if len(self._stills) > MOST_STILLS:
+            self._stills.popitem(last=False)
 
     def _picture(self, pixels: Pixels) -> Any:
         """Return a picture as Skia holds it; the ones used last are kept."""
