@@ -1,15 +1,8 @@
-"""The command `mla`: film, list, redo.
-
-Every recipe is a command of its own below `mla film`, with its learner's arguments as options; so is every recording.
-Libraries are loaded by the command that needs them: `mla --help` loads click alone.
-"""
+"""The commands film, list and redo. Every recipe is a command of its own below `mla film`; so is every recording."""
 
 from __future__ import annotations
 
-import io
-import os
 import re
-import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import mlanimated
-from mlanimated.errors import MlaError, did_you_mean
+from mlanimated.cli.words import Setting, called, dashed, duration, option, size_of
+from mlanimated.errors import MlaError
 
 if TYPE_CHECKING:
-    from mlanimated.learn.arguments import Argument
     from mlanimated.projector.film import Film
     from mlanimated.recipes import Recipe
 
-__all__ = ["main", "mla"]
+__all__ = ["film_group", "list_films", "redo_film"]
 
 FOLDER = Path("films")
 """Where a film goes when no file is named, in the working folder."""
@@ -35,80 +28,6 @@ TRACE = ".mla"
 """The suffix that tells a recording from the name of a film."""
 
 _FILE = click.Path(path_type=Path)
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit status.
-
-    Args:
-        arguments: What follows `mla`; None takes it from the command line.
-
-    Returns:
-        0; 2 for a mistake that the user can mend, said in one line; 130 when interrupted. Anything else that goes
-        wrong is a mistake of ours and shows its traceback.
-    """
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a console without a minus sign of its own shows a question mark
-    words = None if arguments is None else list(arguments)
-    try:
-        status: Any = mla.main(words, prog_name="mla", standalone_mode=False, obj=time.perf_counter())
-    except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.format_message())
-        return 0
-    except (click.ClickException, MlaError) as error:
-        click.echo(f"mla: {_one_line(error)}", err=True)
-        return 2
-    except (click.Abort, KeyboardInterrupt):
-        return 130
-    except BrokenPipeError:  # who reads has seen enough, as `head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
-    return status if isinstance(status, int) else 0
-
-
-def _one_line(error: click.ClickException | MlaError) -> str:
-    """Return a mistake as one line that says what would have done."""
-    if isinstance(error, MlaError):
-        return str(error)
-    if not isinstance(error, click.NoSuchOption) or error.ctx is None:
-        return error.format_message()
-    options = {name: option for option in error.ctx.command.params for name in option.opts if name.startswith("--")}
-    meant = did_you_mean(error.option_name, options)
-    match = re.search(r"Did you mean '(.+?)'", meant)
-    option = options[match[1]] if match else None
-    range_of = (
-        f" It must be {option.argument.allowed}." if isinstance(option, Setting) and option.argument.allowed else ""
-    )
-    return f"There is no option {error.option_name}.{meant}{range_of}"
-
-
-def _dashed(word: str) -> str:
-    """Return an option as it is listed: --learning_rate is --learning-rate."""
-    return word.replace("_", "-")
-
-
-def _called() -> str:
-    """Return how the command was called, for lines that a person may copy: scripts/mla names itself here."""
-    return os.environ.get("MLA_COMMAND") or "mla"
-
-
-class Setting(click.Option):
-    """An argument of a recipe as an option. Its text goes on as it is: the recipe checks it, here as in Python."""
-
-    def __init__(self, argument: Argument) -> None:
-        self.argument = argument
-        told = [
-            argument.description,
-            f"({argument.allowed})" if argument.allowed else "",
-            f"[default: {argument.default}]",
-        ]
-        super().__init__(
-            [f"--{argument.name.replace('_', '-')}", argument.name],
-            type=click.UNPROCESSED,
-            metavar={float: "NUMBER", int: "COUNT", bool: "TRUE|FALSE"}.get(argument.type, "TEXT"),
-            help=" ".join(part for part in told if part),
-        )
 
 
 class Size(click.ParamType):  # pyright: ignore[reportMissingTypeArgument]
@@ -166,7 +85,7 @@ class Films(click.Group):
             )
         from mlanimated.recipes import find
 
-        return _recipe_command(find(_dashed(cmd_name)))
+        return _recipe_command(find(dashed(cmd_name)))
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Let the film's name stand behind options too."""
@@ -179,33 +98,14 @@ class Films(click.Group):
                     break
             else:
                 raise MlaError(
-                    f"Which film? {_called()} list shows all, as in: {_called()} film {names[0]} {' '.join(args)}"
+                    f"Which film? {called()} list shows all, as in: {called()} film {names[0]} {' '.join(args)}"
                 )
         if not args:
-            raise MlaError(f"Which film? {_called()} list shows all, as in: {_called()} film gradient-descent")
+            raise MlaError(f"Which film? {called()} list shows all, as in: {called()} film gradient-descent")
         return super().parse_args(ctx, args)
 
 
-@click.group(
-    context_settings={
-        "help_option_names": ["-h", "--help"],
-        "token_normalize_func": _dashed,
-        "max_content_width": 100,
-    }
-)
-@click.version_option(mlanimated.__version__, "-V", "--version", message="mlanimated %(version)s")
-def mla() -> None:
-    r"""Watch a machine learn.
-
-    \b
-      mla film gradient-descent
-      mla film gradient-descent --learning-rate 0.95 --theme dark -o ball.gif
-      mla film runs/mine.mla -o mine.mp4
-      mla list
-    """
-
-
-@mla.group("film", cls=Films, subcommand_metavar="NAME|RECORDING.mla [OPTIONS]")
+@click.group("film", cls=Films, subcommand_metavar="NAME|RECORDING.mla [OPTIONS]")
 def film_group() -> None:
     """Train and write the film, or write the film of a recording.
 
@@ -213,7 +113,7 @@ def film_group() -> None:
     """
 
 
-@mla.command("list")
+@click.command("list")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, with every argument.")
 def list_films(*, as_json: bool) -> None:
     """Show every film: name, chapter, one line, how long it takes."""
@@ -234,15 +134,15 @@ def list_films(*, as_json: bool) -> None:
     table.add_column("Takes", justify="right")
     for recipe in everything():
         extra = f" (needs the extra {recipe.extra})" if recipe.extra else ""
-        table.add_row(recipe.name, str(recipe.chapter), recipe.summary + extra, _duration(recipe.seconds))
+        table.add_row(recipe.name, str(recipe.chapter), recipe.summary + extra, duration(recipe.seconds))
     console = Console()
     if not console.is_terminal:
         console.width = 200  # a pipe gets one line a film
     console.print(table)
-    click.echo(f"{_called()} film NAME makes one; {_called()} film NAME --help shows what can be changed in it.")
+    click.echo(f"{called()} film NAME makes one; {called()} film NAME --help shows what can be changed in it.")
 
 
-@mla.command("redo")
+@click.command("redo")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Where it goes [default: beside FILE]."
@@ -251,7 +151,7 @@ def list_films(*, as_json: bool) -> None:
 def redo_film(began: float, file: Path, output: Path | None) -> None:
     """Make a film again from what its file says of how it was made."""
     written = mlanimated.redo(file, output)
-    click.echo(f"Written to {written} ({_size_of(written)}, made in {_duration(time.perf_counter() - began)}).")
+    click.echo(f"Written to {written} ({size_of(written)}, made in {duration(time.perf_counter() - began)}).")
 
 
 def _recipe_command(recipe: Recipe) -> click.Command:
@@ -271,7 +171,7 @@ def _recipe_command(recipe: Recipe) -> click.Command:
     own: list[click.Parameter] = [
         *settings,
         *([] if "seed" in names else [click.Option(["--seed"], hidden=True)]),
-        _option("--keep-trace", "FILE.mla", "Keep the recording.", _FILE),
+        option("--keep-trace", "FILE.mla", "Keep the recording.", _FILE),
     ]
     return _command(recipe.name, run, recipe.summary, own)
 
@@ -290,23 +190,18 @@ def _command(name: str, run: Callable[..., None], summary: str, own: Sequence[cl
     """Return a command with options of its own, and those that all films have in common."""
     formats = ".mp4 .webm .gif .webp .png .svg .html .vtt"
     common = [
-        _option("-o --output", "FILE", f"Where it goes: {formats} [default: {FOLDER / 'NAME.mp4'}].", _FILE),
-        _option(
+        option("-o --output", "FILE", f"Where it goes: {formats} [default: {FOLDER / 'NAME.mp4'}].", _FILE),
+        option(
             "--theme", None, "Colours [default: light; a page follows its reader].", click.Choice(("light", "dark"))
         ),
-        _option("--size", "WxH", "In pixels; another shape than 16:9 is laid out anew [default: 1280x720].", Size()),
-        _option("--fps", "NUMBER", "Frames a second [default: 30; 25 for .gif and .webp].", click.FLOAT),
-        _option("--seconds", "NUMBER", "Length of the film [default: as the training needs].", click.FLOAT),
-        _option("--at", "SECONDS,...", "A picture of this moment, or a strip of several, not a film.", Moments()),
-        _option("--quality", None, "Time against fineness.", click.Choice(("draft", "good", "best")), default="good"),
+        option("--size", "WxH", "In pixels; another shape than 16:9 is laid out anew [default: 1280x720].", Size()),
+        option("--fps", "NUMBER", "Frames a second [default: 30; 25 for .gif and .webp].", click.FLOAT),
+        option("--seconds", "NUMBER", "Length of the film [default: as the training needs].", click.FLOAT),
+        option("--at", "SECONDS,...", "A picture of this moment, or a strip of several, not a film.", Moments()),
+        option("--quality", None, "Time against fineness.", click.Choice(("draft", "good", "best")), default="good"),
         click.Option(["--open/--no-open", "show"], default=False, help="Show it when it is done."),
     ]
     return click.Command(name, callback=run, params=[*own, *common], help=summary, short_help=summary)
-
-
-def _option(names: str, metavar: str | None, text: str, kind: Any, **settings: Any) -> click.Option:
-    """Return an option of a film."""
-    return click.Option(names.split(), type=kind, metavar=metavar, help=text, **settings)
 
 
 @dataclass(frozen=True)
@@ -355,14 +250,14 @@ class Take:
         film.save(self.path, theme=self.theme, size=self.size, fps=self.fps, at=at, quality=self.quality)
         width, height = self.size or (round(film.width), round(film.height))
         length = "" if self.path.suffix in {".png", ".svg"} else f"{film.seconds:.1f} s, "
-        took = _duration(time.perf_counter() - click.get_current_context().obj)
-        click.echo(f"Written to {self.path} ({length}{width}x{height}, {_size_of(self.path)}, made in {took}).")
+        took = duration(time.perf_counter() - click.get_current_context().obj)
+        click.echo(f"Written to {self.path} ({length}{width}x{height}, {size_of(self.path)}, made in {took}).")
         if self.keep_trace is not None:
             from mlanimated.recipes.recipe import kept
 
             for run in film.runs:
                 click.echo(f"Recording kept in {kept(self.keep_trace, run)}")
-        click.echo(f"Another: {_called()} {another} -o another{self.path.suffix}")
+        click.echo(f"Another: {called()} {another} -o another{self.path.suffix}")
         if self.show:
             click.launch(str(self.path))
 
@@ -386,14 +281,3 @@ def _variation(settings: Sequence[Setting], chosen: dict[str, Any]) -> str:
                 continue
             return f" --{argument.name.replace('_', '-')} {other if isinstance(other, str) else f'{other:g}'}"
     return " --theme dark"
-
-
-def _duration(seconds: float) -> str:
-    """Return a time as a person says it: 2.1 s, 48 s, 3 min."""
-    return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
-
-
-def _size_of(path: Path) -> str:
-    """Return the size of a file: 312 kB, 1.4 MB."""
-    size = path.stat().st_size
-    return f"{size / 1000:.0f} kB" if size < 1e6 else f"{size / 1e6:.1f} MB"

@@ -1,0 +1,58 @@
+"""What the commands share: how options are written, how times and sizes are said."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from mlanimated.learn.arguments import Argument
+
+__all__ = ["Setting", "called", "dashed", "duration", "option", "size_of"]
+
+
+def dashed(word: str) -> str:
+    """Return an option as it is listed: --learning_rate is --learning-rate."""
+    return word.replace("_", "-")
+
+
+def called() -> str:
+    """Return how the command was called, for lines that a person may copy: scripts/mla names itself here."""
+    return os.environ.get("MLA_COMMAND") or "mla"
+
+
+class Setting(click.Option):
+    """An argument of a recipe as an option. Its text goes on as it is: the recipe checks it, here as in Python."""
+
+    def __init__(self, argument: Argument) -> None:
+        self.argument = argument
+        told = [
+            argument.description,
+            f"({argument.allowed})" if argument.allowed else "",
+            f"[default: {argument.default}]",
+        ]
+        super().__init__(
+            [f"--{argument.name.replace('_', '-')}", argument.name],
+            type=click.UNPROCESSED,
+            metavar={float: "NUMBER", int: "COUNT", bool: "TRUE|FALSE"}.get(argument.type, "TEXT"),
+            help=" ".join(part for part in told if part),
+        )
+
+
+def option(names: str, metavar: str | None, text: str, kind: Any, **settings: Any) -> click.Option:
+    """Return an option of a film."""
+    return click.Option(names.split(), type=kind, metavar=metavar, help=text, **settings)
+
+
+def duration(seconds: float) -> str:
+    """Return a time as a person says it: 2.1 s, 48 s, 3 min."""
+    return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
+
+
+def size_of(path: Path) -> str:
+    """Return the size of a file: 312 kB, 1.4 MB."""
+    size = path.stat().st_size
+    return f"{size / 1000:.0f} kB" if size < 1e6 else f"{size / 1e6:.1f} MB"
