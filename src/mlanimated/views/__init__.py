@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from mlanimated.views.activation import Activation
     from mlanimated.views.auto import scene_of
+    from mlanimated.views.bandit_arms import BanditArms
     from mlanimated.views.bars import Bars
+    from mlanimated.views.board import Board
+    from mlanimated.views.catch_board import CatchBoard
     from mlanimated.views.clock import Clock, Mark
     from mlanimated.views.columns import Column, Columns
     from mlanimated.views.curve import Curve
     from mlanimated.views.figure import Figure
     from mlanimated.views.formula import Formula, Symbol
+    from mlanimated.views.grid import Grid
     from mlanimated.views.heatmap import HeatMap
     from mlanimated.views.histogram import Histogram
     from mlanimated.views.landscape import Landscape
@@ -22,6 +26,7 @@ if TYPE_CHECKING:
     from mlanimated.views.network import Network
     from mlanimated.views.picture import Picture
     from mlanimated.views.pie import Pie
+    from mlanimated.views.q_table import QTable
     from mlanimated.views.ranked_bars import RankedBars
     from mlanimated.views.readout import Number, Readout
     from mlanimated.views.scatter import Scatter
@@ -32,13 +37,17 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Activation",
+    "BanditArms",
     "Bars",
+    "Board",
+    "CatchBoard",
     "Clock",
     "Column",
     "Columns",
     "Curve",
     "Figure",
     "Formula",
+    "Grid",
     "HeatMap",
     "Histogram",
     "Landscape",
@@ -49,6 +58,7 @@ __all__ = [
     "Number",
     "Picture",
     "Pie",
+    "QTable",
     "RankedBars",
     "Readout",
     "Scatter",
@@ -63,13 +73,17 @@ __all__ = [
 
 _MODULES = {
     "Activation": "activation",
+    "BanditArms": "bandit_arms",
     "Bars": "bars",
+    "Board": "board",
+    "CatchBoard": "catch_board",
     "Clock": "clock",
     "Column": "columns",
     "Columns": "columns",
     "Curve": "curve",
     "Figure": "figure",
     "Formula": "formula",
+    "Grid": "grid",
     "HeatMap": "heatmap",
     "Histogram": "histogram",
     "Landscape": "landscape",
@@ -80,6 +94,7 @@ _MODULES = {
     "Number": "readout",
     "Picture": "picture",
     "Pie": "pie",
+    "QTable": "q_table",
     "RankedBars": "ranked_bars",
     "Readout": "readout",
     "Scatter": "scatter",
