@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mlanimated import draw, recipes, views
+    from mlanimated.agents.agent import Agent, agent
     from mlanimated.errors import MlaError
     from mlanimated.projector.film import Film
     from mlanimated.projector.ribbon import Count
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from mlanimated.views.scene import Panel, Scene, View
 
 __all__ = [
+    "Agent",
     "Clock",
     "Count",
     "Film",
@@ -38,16 +40,19 @@ __all__ = [
     "Stopped",
     "Trace",
     "View",
+    "agent",
     "draw",
     "film",
     "recipes",
     "redo",
+    "train",
     "views",
 ]
 
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Agent": "mlanimated.agents.agent",
     "Clock": "mlanimated.views.clock",
     "Count": "mlanimated.projector.ribbon",
     "Film": "mlanimated.projector.film",
@@ -60,6 +65,7 @@ _HOMES = {
     "Stopped": "mlanimated.trace",
     "Trace": "mlanimated.trace",
     "View": "mlanimated.views.scene",
+    "agent": "mlanimated.agents.agent",
 }
 """Where a public name lives; a name that is not here is a part of the package (`views`) or stands below."""
 
@@ -141,6 +147,33 @@ def redo(path: str | Path, out: str | Path | None = None) -> Path:
     from mlanimated.recipes import find
 
     return again(path, out, build=lambda name, arguments: find(name).make(**arguments))
+
+
+def train(game: str, learner: str = "ppo", *, resume: bool = False, **arguments: Any) -> Agent | None:
+    """Train an agent on any Atari game from its name alone, or on a Gymnasium environment with a list of actions.
+
+        agent = train("pong")
+        train("seaquest", "double-dqn", steps=10_000_000, resume=True)
+
+    It shows how far it is. Trace, checkpoint and agent are kept in runs/; ctrl-C keeps them too.
+
+    Args:
+        game: Its name, in any usual spelling.
+        learner: "ppo", "double-dqn", or "pong-from-pixels".
+        resume: Go on with the training that is there.
+        **arguments: The learner's own by name (steps, seed, learning_rate, …), `overwrite=True` to begin anew, `folder`.
+
+    Returns:
+        The agent; None of "pong-from-pixels", whose trace holds its weights.
+
+    Raises:
+        MlaError: An unknown game, learner or argument, or a training that is there already. One line says what is allowed.
+    """
+    from mlanimated.agents.progress import Watcher
+    from mlanimated.agents.training import train as run
+
+    with Watcher(game) as watch:
+        return run(game, learner, resume=resume, watch=watch, **arguments)
 
 
 def _checked(kind: type[Film], scene: Panel, traces: Trace | Mapping[str, Trace], arguments: Mapping[str, Any]) -> Film:

@@ -16,6 +16,7 @@ from typing import Any
 import click
 
 import mlanimated
+from mlanimated.cli.agents import evaluate_agent, train_group
 from mlanimated.cli.films import film_group, list_films, redo_film
 from mlanimated.cli.words import Setting, dashed
 from mlanimated.errors import MlaError, did_you_mean
@@ -84,9 +85,10 @@ def mla() -> None:
       mla film gradient-descent
       mla film gradient-descent --learning-rate 0.95 --theme dark -o ball.gif
       mla film runs/mine.mla -o mine.mp4
+      mla train pong
       mla list
     """
 
 
-for _command in (film_group, list_films, redo_film):
+for _command in (film_group, train_group, evaluate_agent, list_films, redo_film):
     mla.add_command(_command)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import mlanimated
+from mlanimated.cli.agents import list_atari
 from mlanimated.cli.words import Setting, called, dashed, duration, option, size_of
 from mlanimated.errors import MlaError
 
@@ -115,8 +116,12 @@ def film_group() -> None:
 
 @click.command("list")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, with every argument.")
-def list_films(*, as_json: bool) -> None:
-    """Show every film: name, chapter, one line, how long it takes."""
+@click.option("--atari", is_flag=True, help="Atari games in place of films: which have a trained agent, its score.")
+def list_films(*, as_json: bool, atari: bool) -> None:
+    """Show every film: name, chapter, one line, how long it takes; or every Atari game."""
+    if atari:
+        list_atari(as_json=as_json)
+        return
     from mlanimated.recipes import everything
 
     if as_json:
