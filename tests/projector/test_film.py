@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from mlanimated.draw.commands import Command, Group, Rect, Text
 from mlanimated.draw.frame import Frame
 from mlanimated.errors import MlaError
 from mlanimated.projector.film import Film
+from mlanimated.projector.ribbon import Count, ribbon
 from mlanimated.trace import Recorder, Trace
 from mlanimated.views.clock import Clock, Mark, reading_time
 from mlanimated.views.moment import Moment
@@ -106,6 +108,36 @@ def test_ribbon_lights_the_phase_and_counts() -> None:
     lit = {text.text for text in texts(made.frame(0.1).children) if text.fill == "accent" and text.bold}
     assert lit == {"initialize"}
     assert any("10 of 10" in word for word in words(made.frame(made.seconds)))
+
+
+@pytest.mark.parametrize("steps", [(0, 7, 999, 9999, 10_000, 123_456), (-12_000, -5, 0, 3)], ids=["many", "below 0"])
+def test_ribbon_stands_still_however_many_digits_the_count_has(steps: tuple[int, ...]) -> None:
+    recorder = Recorder()
+    for step in steps:
+        recorder.log({"a": 1.0}, step=step)
+    trace = recorder.trace
+    places, said = set(), []
+    for step in steps:
+        box = Box(48, 632, 1184, 40)
+        drawn = list(texts(ribbon(Moment({"": trace}, {"": float(step)}), box, Count()).children))
+        word = next(text for text in drawn if text.text == "step ")
+        number = drawn[drawn.index(word) + 1]
+        assert number.x - number.width >= word.x
+        track = ribbon(Moment({"": trace}, {"": float(step)}), box, Count()).children[-1].children[0]
+        places.add((word.x, number.x, track))
+        said.append(number.text.split(" of ")[0])
+    assert len(places) == 1
+    assert "-" not in "".join(said)
+    assert said[-1] == {3: "3", 123_456: "123\u2009456"}[steps[-1]]
+
+
+def test_ribbon_counts_what_is_not_a_number() -> None:
+    recorder = Recorder()
+    for step, epoch in enumerate((1.0, math.nan, 2.0)):
+        recorder.log({"epoch": epoch}, step=step)
+    moment = Moment({"": recorder.trace}, {"": 1.0})
+    drawn = texts(ribbon(moment, Box(48, 632, 1184, 40), Count("epoch", series="epoch")).children)
+    assert "– of 2" in [text.text for text in drawn]
 
 
 def test_reel_tells_what_is_seen() -> None:

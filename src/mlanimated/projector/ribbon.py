@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from mlanimated.draw.box import Box
 from mlanimated.draw.commands import Circle, Command, Group, Rect
-from mlanimated.draw.text import label, width
+from mlanimated.draw.text import label, number, width
 from mlanimated.views.moment import Moment
 
 __all__ = ["RIBBON_HEIGHT", "Count", "ribbon"]
@@ -41,11 +42,15 @@ def ribbon(moment: Moment, box: Box, count: Count) -> Group:
     """Return the ribbon for a moment in a box at least `RIBBON_HEIGHT` high."""
     line = box.y + 26
     words, after = _words(moment, box.x, line, count)
-    now, last = _numbers(moment, count)
-    digits = max(len(_grouped(last)), len(_grouped(now)))
-    text = f"{count.word} {_grouped(now).rjust(digits, chr(0x2007))}" + (f" of {_grouped(last)}" if count.total else "")
-    numbers = label(box.right, line, text, SIZE, "muted", "end")
-    left, right = after + 32, box.right - width(text, SIZE) - 32
+    first, now, last = _numbers(moment, count)
+    total = f" of {number(last, 0)}" if count.total else ""
+    # The word and the line before it keep their places, however many digits the count has.
+    start = box.right - max(width(number(end, 0) + total, SIZE) for end in (first, now, last))
+    numbers = (
+        label(start, line, f"{count.word} ", SIZE, "muted", "end"),
+        label(box.right, line, number(now, 0) + total, SIZE, "muted", "end"),
+    )
+    left, right = after + 32, start - width(f"{count.word} ", SIZE) - 32
     done = _done(moment, count)
     track: tuple[Command, ...] = ()
     if right - left > 40:
@@ -54,7 +59,7 @@ def ribbon(moment: Moment, box: Box, count: Count) -> Group:
             Rect(round(left, 2), line - 6, round((right - left) * done, 2), 2, "accent", radius=1),
             Circle(round(left + (right - left) * done, 2), line - 5, 4, "accent"),
         )
-    return Group((*words, Group((numbers,), key="count"), Group(track, key="progress")), key="ribbon")
+    return Group((*words, Group(numbers, key="count"), Group(track, key="progress")), key="ribbon")
 
 
 def _words(moment: Moment, x: float, line: float, count: Count) -> tuple[tuple[Command, ...], float]:
@@ -78,17 +83,14 @@ def _done(moment: Moment, count: Count) -> float:
     return min(1.0, max(0.0, (moment.step(count.run) - first) / (last - first))) if last > first else 1.0
 
 
-def _numbers(moment: Moment, count: Count) -> tuple[int, int]:
-    """Return the count now and at the end."""
+def _numbers(moment: Moment, count: Count) -> tuple[float, float, float]:
+    """Return the count at the beginning, now and at the end; not a number where there is none."""
     trace = moment.trace(count.run)
     if count.series:
-        now, last = moment.value(count.series, count.run), trace.value(count.series, trace.last_step)
-        return int(now or 0), int(last or 0)
+        info = trace.info(count.series)
+        steps = (info.first_step, moment.step(count.run), info.last_step)
+        first, now, last = (trace.value(count.series, step) for step in steps)
+        return float(first), math.nan if now is None else float(now), float(last)
     steps = trace.steps()
     index = int(np.searchsorted(steps, moment.step(count.run), side="right")) - 1
-    return int(steps[max(index, 0)]), int(steps[-1])
-
-
-def _grouped(number: int) -> str:
-    """Return a whole number with thin spaces between thousands from 10,000 on."""
-    return f"{number:,}".replace(",", chr(0x2009)) if abs(number) >= 10_000 else str(number)
+    return float(steps[0]), float(steps[max(index, 0)]), float(steps[-1])
