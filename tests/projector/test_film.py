@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pytest
 
 from mlanimated.draw.box import Box
@@ -138,6 +139,20 @@ def test_ribbon_counts_what_is_not_a_number() -> None:
     moment = Moment({"": recorder.trace}, {"": 1.0})
     drawn = texts(ribbon(moment, Box(48, 632, 1184, 40), Count("epoch", series="epoch")).children)
     assert "– of 2" in [text.text for text in drawn]
+
+
+def test_of_a_thousand_events_the_most_telling_are_shown() -> None:
+    recorder = Recorder()
+    for step in range(1000):
+        recorder.log({"loss": 1.0}, step=step)
+        recorder.event("first win" if step == 700 else "episode", f"Now it is {step}.", step=step)
+    made = Film(Fill(), recorder.trace)
+    said = [mark.step for mark in made.marks]
+    assert len(said) == 24
+    assert {0, 700, 999} < set(said)
+    assert said == sorted(said)
+    assert max(np.diff(said)) < 80
+    assert made.seconds < 90
 
 
 def test_reel_tells_what_is_seen() -> None:

@@ -277,6 +277,17 @@ def test_events_are_marked_when_they_have_happened() -> None:
     assert not overlapping(text_boxes(commands))
 
 
+def test_a_thousand_events_cost_no_more_than_the_chart_is_wide() -> None:
+    trace = trace_of(
+        {step: {"loss": float(step)} for step in (0, 5000)}, [(step, f"at {step}") for step in range(5000)]
+    )
+    view = Lines("loss", events=True)
+    assert len(find(drawn(view, trace, 5000), Polyline, "events")) < 400
+    early, late = (find(drawn(view, trace, step), Polyline, "events") for step in (2000, 4000))
+    assert 0 < len(early) < len(late)
+    assert all(one is other for one, other in zip(early, late, strict=False))  # worked out once, not in each frame
+
+
 def test_limits_cut_off(falling: Trace) -> None:
     commands = drawn(Lines("train/loss", limits=(0, 100)), falling, 2)
     assert not find(commands, Circle, "lines"), "the dot is above the chart"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -24,7 +24,7 @@ from mlanimated.projector.notebook import html
 from mlanimated.projector.provenance import exact, versions
 from mlanimated.projector.ribbon import RIBBON_HEIGHT, Count, ribbon
 from mlanimated.projector.save import save
-from mlanimated.trace import Trace
+from mlanimated.trace import Event, Trace
 from mlanimated.views.clock import Clock, Mark, Timeline, reading_time
 from mlanimated.views.moment import Moment
 from mlanimated.views.scene import Panel
@@ -39,6 +39,9 @@ CAPTION_LINE = 28.0
 FADE = 0.3
 """Seconds in which a caption comes in."""
 
+MOST_EVENTS = 24
+"""At so many of a recording's events a film stays at the most, unless it is told at which."""
+
 
 @dataclass(frozen=True)
 class Film:
@@ -49,7 +52,7 @@ class Film:
         traces: The runs by name, the leading one first; a single trace may be given as it is.
         clock: How film time runs over the training.
         title: A line at the top; "" for none.
-        captions: What is said when, as marks; None takes the events of the traces.
+        captions: What is said when, as marks; None takes the events of the traces, the most telling two dozen of them.
         count: What the ribbon counts, and up to where.
         ribbon: Whether the foot carries *initialize · adjust · repeat*.
         width: Width of the canvas in units.
@@ -96,7 +99,9 @@ class Film:
         if self.captions is not None:
             return self.captions
         return tuple(
-            Mark(event.step, event.name, event.text, run) for run, trace in self.runs.items() for event in trace.events
+            Mark(event.step, event.name, event.text, run)
+            for run, trace in self.runs.items()
+            for event in _telling(trace.events)
         )
 
     @cached_property
@@ -284,6 +289,23 @@ class Film:
     def _repr_html_(self) -> str:
         """Return the player, for a notebook."""
         return html(self.reel)
+
+
+def _telling(events: Sequence[Event]) -> Sequence[Event]:
+    """Return the events that a film stays at: all, if they are few; else the first and last of each name, then others evenly.
+
+    A training may well record a thousand; a film that stayed at each would last for hours.
+    """
+    if len(events) <= MOST_EVENTS:
+        return events
+    first = {event.name: index for index, event in reversed(list(enumerate(events)))}
+    last = {event.name: index for index, event in enumerate(events)}
+    chosen: dict[int, None] = {}
+    for some in (sorted(first.values()), sorted(last.values()), list(range(len(events)))):
+        rest = [index for index in some if index not in chosen]
+        count = min(MOST_EVENTS - len(chosen), len(rest))
+        chosen.update(dict.fromkeys(rest[place * (len(rest) - 1) // max(1, count - 1)] for place in range(count)))
+    return [events[index] for index in sorted(chosen)]
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -333,18 +334,29 @@ def _least_positive(source: Source) -> float:
 
 def _event_marks(source: Source, frame: Plane, step: float, x: str) -> Group:
     """Return a thin line for each event up to a step, with its name above the chart where it has room."""
-    marks: list[Command] = []
-    free = -math.inf
-    for event in source.trace.events:
-        place = float(frame.x(across(source, np.array([float(event.step)]), x))[0])
+    key = ("event marks", source.name, x, frame.box, frame.x)
+    steps, marks = once(source.trace, key, lambda: _all_event_marks(source, frame, x))
+    return Group(tuple(mark for some in marks[: bisect_right(steps, step)] for mark in some), key="events")
+
+
+def _all_event_marks(source: Source, frame: Plane, x: str) -> tuple[list[int], list[tuple[Command, ...]]]:
+    """Return the steps of all events within the chart, and how each is marked."""
+    events = source.trace.events
+    places = frame.x(across(source, np.array([float(event.step) for event in events]), x))
+    steps: list[int] = []
+    marks: list[tuple[Command, ...]] = []
+    free = drawn = -math.inf
+    for event, place in zip(events, places.tolist(), strict=True):
         if not frame.box.x <= place <= frame.box.right:
             continue
+        mark: list[Command] = []
+        if place >= drawn + 2.0:  # nearer ones would be one grey band
+            drawn = place
+            mark.append(Polyline((place, frame.box.y, place, frame.box.bottom), "muted", 1.0, dash=(2.0, 4.0)))
         text = fitted(event.name, frame.box.right - place, 14)
-        named = place >= free and len(text) > 3
-        if named:
+        if place >= free and len(text) > 3:
             free = place + width(text, 14) + 12
-        if event.step <= step:
-            marks.append(Polyline((place, frame.box.y, place, frame.box.bottom), "muted", 1.0, dash=(2.0, 4.0)))
-            if named:
-                marks.append(label(place, frame.box.y - 8, text, 14, "muted"))
-    return Group(tuple(marks), key="events")
+            mark.append(label(place, frame.box.y - 8, text, 14, "muted"))
+        steps.append(event.step)
+        marks.append(tuple(mark))
+    return steps, marks
