@@ -10,13 +10,19 @@ from typing import Any, Literal, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from mlanimated.draw.ease import ease
+from mlanimated.draw.ease import ease, span
 from mlanimated.errors import MlaError, did_you_mean
 from mlanimated.trace import Trace
 
-__all__ = ["Moment", "Phase"]
+__all__ = ["FAST", "MOVE", "SLOW", "Moment", "Phase"]
 
 Phase = Literal["initialize", "adjust", "repeat"]
+
+SLOW, FAST = 0.7, 0.3
+"""Seconds that a step takes: at SLOW and above it is told in full, at FAST and below not at all."""
+
+MOVE = (0.54, 0.96)
+"""Shares of a slow step between which things move: its cause is shown before."""
 
 
 @dataclass(frozen=True)
@@ -77,18 +83,48 @@ class Moment:
         share = (step - around.before_step) / gap if gap > 0 else 0.0
         return around.before, around.after, min(1.0, max(0.0, share))
 
+    def detail(self, name: str, run: str = "") -> float:
+        """Return how fully the way from one row of a series to the next can be told now, 0..1: by the seconds that it takes.
+
+        1 while the film is slow enough to show cause before effect, 0 where rows rush by.
+        """
+        rate = self.rate(run)
+        if rate <= 0.0:
+            return 1.0
+        around = self.trace(run).around(name, self.step(run))
+        return span((around.after_step - around.before_step) / rate, FAST, SLOW)
+
+    def share(self, name: str, run: str = "") -> float:
+        """Return how far things have moved from one recorded row to the next, 0..1, eased.
+
+        While the film is slow, all rest at the recorded row first, where numbers and pictures agree, and move together in
+        the second half (`MOVE`); while it is fast, they move evenly.
+        """
+        share = self.between(name, run)[2]
+        if share <= 0.0 or share >= 1.0:
+            return share
+        detail = self.detail(name, run)
+        return detail * ease(span(share, *MOVE)) + (1 - detail) * share
+
     def eased(self, name: str, run: str = "") -> Any:
         """Return a value that glides between the recorded ones: for what moves, not for what is read.
 
-        Numbers and float arrays are mixed; text, pictures and values that are not finite jump.
+        Numbers and float arrays are mixed, by `share`; text, pictures and what is not finite before or after jump.
         """
-        before, after, share = self.between(name, run)
-        if share <= 0.0 or isinstance(before, str):
+        before, after, _ = self.between(name, run)
+        mix = self.share(name, run)
+        if mix <= 0.0 or isinstance(before, str):
             return before
-        mix = ease(share)
         if isinstance(before, (int, float)):
             return before + (after - before) * mix if math.isfinite(before) and math.isfinite(after) else before
         if isinstance(before, np.ndarray):
-            values = cast("NDArray[Any]", before)
-            return values + (after - values) * mix if values.dtype.kind == "f" else values
+            return _mixed(cast("NDArray[Any]", before), cast("NDArray[Any]", after), mix)
         return before
+
+
+def _mixed(before: NDArray[Any], after: NDArray[Any], mix: float) -> NDArray[Any]:
+    """Return an array between two of the same shape; where either is not finite, and where they are no floats, the first."""
+    if before.dtype.kind != "f":
+        return before
+    with np.errstate(invalid="ignore"):
+        return np.where(np.isfinite(before) & np.isfinite(after), before + (after - before) * mix, before)
