@@ -165,8 +165,16 @@ def test_reel_tells_what_is_seen() -> None:
 def test_a_film_that_cannot_be_is_refused() -> None:
     with pytest.raises(MlaError, match="too small"):
         film(width=100.0)
-    with pytest.raises(MlaError, match="fps"):
-        film(fps=0)
+    for size in (math.nan, math.inf):
+        with pytest.raises(MlaError, match="has no size"):
+            film(width=size)
+    for fps in (0, math.nan, math.inf):
+        with pytest.raises(MlaError, match="fps"):
+            film(fps=fps)
+    with pytest.raises(MlaError, match="cannot count 'note', which is of the kind 'text'"):
+        noted = Recorder()
+        noted.log({"note": "a"})
+        Film(Fill(), noted.trace, count=Count(series="note")).frame(0)
 
 
 def test_a_long_title_takes_a_second_line_and_its_room() -> None:
@@ -177,3 +185,13 @@ def test_a_long_title_takes_a_second_line_and_its_room() -> None:
     assert " ".join(line.text for line in lines) == title
     assert len(lines) == 2
     assert next(rects(broken.frame(0).children)).y > lines[-1].y
+
+
+def test_a_caption_goes_when_it_has_been_read_for_a_while_and_the_last_one_stays() -> None:
+    made = Film(Scene(Fill()), recorded(), clock=Clock(seconds=40))
+    first, last = made.cues
+    assert first.stop == pytest.approx(first.start + reading_time(first.text) + 2.5)
+    assert first.text in words(made.frame(first.stop - 0.5))
+    assert first.text not in words(made.frame(first.stop + 0.1))
+    assert last.stop == made.seconds
+    assert last.text in words(made.frame(made.seconds))

@@ -37,7 +37,9 @@ TITLE_LINE = 36.0
 CAPTION_SIZE = 20.0
 CAPTION_LINE = 28.0
 FADE = 0.3
-"""Seconds in which a caption comes in."""
+"""Seconds in which a caption comes in, or goes."""
+LINGER = 2.5
+"""Seconds that a caption stands after it could be read, when no other one follows."""
 
 MOST_EVENTS = 24
 """At so many of a recording's events a film stays at the most, unless it is told at which."""
@@ -79,12 +81,12 @@ class Film:
     alt: str = ""
 
     def __post_init__(self) -> None:
-        if self.width < 320 or self.height < 240:
+        if not (320 <= self.width < math.inf and 240 <= self.height < math.inf):
             raise MlaError(
-                f"A film of {self.width:g}x{self.height:g} units is too small; 320x240 is the least, 1280x720 the default."
+                f"A film of {self.width:g}x{self.height:g} units is too small, or has no size; 320x240 is the least, 1280x720 the default."
             )
-        if not self.fps > 0:
-            raise MlaError(f"A film's fps is {self.fps}; it must be above 0, 30 being the default.")
+        if not 0 < self.fps <= 1000:
+            raise MlaError(f"A film's fps is {self.fps}; it must be above 0 and at most 1000, 30 being the default.")
         if isinstance(self.traces, Trace):
             object.__setattr__(self, "traces", {"": self.traces})
 
@@ -116,7 +118,7 @@ class Film:
 
     @cached_property
     def cues(self) -> tuple[Cue, ...]:
-        """The captions with their times; each stands until the next one comes."""
+        """The captions with their times: each stands until it is read and a little longer, the last one to the end."""
         spoken = [(time, mark.text) for time, mark in self.timeline.marks if mark.text]
         # Captions of one moment follow each other at reading speed.
         placed: list[tuple[float, str]] = []
@@ -127,8 +129,13 @@ class Film:
                 else time
             )
             placed.append((begin, text))
-        stops = [*(time for time, _ in placed[1:]), self.seconds][: len(placed)]
-        return tuple(Cue(begin, max(begin, stop), text) for (begin, text), stop in zip(placed, stops, strict=True))
+        cues: list[Cue] = []
+        for index, (begin, text) in enumerate(placed):
+            last = index + 1 == len(placed)
+            # What happened goes on happening: a caption that stands for long tells what is no longer seen.
+            stop = self.seconds if last else min(placed[index + 1][0], begin + reading_time(text) + LINGER)
+            cues.append(Cue(begin, max(begin, stop), text))
+        return tuple(cues)
 
     @cached_property
     def chapters(self) -> tuple[Cue, ...]:
@@ -193,18 +200,19 @@ class Film:
         return _Layout(title, body, caption_box, foot_box)
 
     def _caption(self, time: float, box: Box) -> Group:
-        """Return the caption of a time, coming in softly."""
+        """Return the caption of a time, coming and going softly."""
         cue = next((cue for cue in reversed(self.cues) if cue.start <= time + 1e-6), None)
-        if cue is None:
+        if cue is None or time > cue.stop:
             return Group((), key="caption")
         lines = wrapped(cue.text, box.width, CAPTION_SIZE)
-        shown = 1.0 if cue.start <= 0 else round(ease((time - cue.start) / FADE), 2)
+        comes = 1.0 if cue.start <= 0 else ease((time - cue.start) / FADE)
+        goes = 1.0 if cue.stop >= self.seconds else ease((cue.stop - time) / FADE)
         return Group(
             tuple(
                 label(box.x, box.y + CAPTION_LINE * index + 21, line, CAPTION_SIZE) for index, line in enumerate(lines)
             ),
             key="caption",
-            opacity=shown,
+            opacity=round(min(comes, goes), 2),
         )
 
     def describe(self, time: float) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 from mlanimated.draw.box import Box
 from mlanimated.draw.commands import Circle, Command, Group, Rect
 from mlanimated.draw.text import label, number, width
+from mlanimated.errors import MlaError
 from mlanimated.views.moment import Moment
 
 __all__ = ["RIBBON_HEIGHT", "Count", "ribbon"]
@@ -88,6 +89,8 @@ def _numbers(moment: Moment, count: Count) -> tuple[float, float, float]:
     trace = moment.trace(count.run)
     if count.series:
         info = trace.info(count.series)
+        if info.kind != "scalar":
+            raise MlaError(f"The ribbon cannot count {count.series!r}, which is of the kind {info.kind!r}: name a scalar series.")
         steps = (info.first_step, moment.step(count.run), info.last_step)
         first, now, last = (trace.value(count.series, step) for step in steps)
         return float(first), math.nan if now is None else float(now), float(last)

@@ -87,8 +87,10 @@ def save(
     path, moments = Path(path), _moments(at)
     check(path, theme=theme, fps=fps, size=size, at=moments, columns=columns, quality=quality)
     for moment in moments:
-        if not 0 <= moment <= reel.seconds:
-            raise MlaError(f"The film has no moment {moment:g}; it runs from 0 to {reel.seconds:g} seconds.")
+        # The length is told to a tenth of a second, so that much is forgiven.
+        if not 0 <= moment <= reel.seconds + 0.05:
+            raise MlaError(f"The film has no moment {moment:g}; it runs from 0 to {reel.seconds:.1f} seconds.")
+    moments = tuple(min(moment, reel.seconds) for moment in moments)
     suffix = path.suffix.lower()
     rate = float(fps) if fps is not None else min(reel.fps, IMAGE_FPS) if suffix in IMAGES else reel.fps
     scale, pixels = _scale(reel, suffix, size)

@@ -23,9 +23,6 @@ __all__ = ["Clock", "Mark", "Timeline", "reading_time"]
 KNOTS = 4096
 """A longer recording is sampled to this many rows: more than a film has frames."""
 
-SLOW = 2.0
-"""Up to this many rows a second the eye can follow each one: the ribbon then tells adjusting from repeating."""
-
 
 @dataclass(frozen=True)
 class Mark:
@@ -236,17 +233,15 @@ class Timeline:
             name: float(np.diff(np.interp([behind, ahead], self.knot_times, places))[0]) / span
             for name, places in self.knot_steps.items()
         }
-        return Moment(self.traces, steps, time, self.seconds, self._phase(time, span, behind, ahead), pace)
+        return Moment(self.traces, steps, time, self.seconds, self._phase(time), pace)
 
-    def _phase(self, time: float, span: float, behind: float, ahead: float) -> Phase:
-        """Return what the learner does: each adjustment can be told apart while it is slow enough to be seen."""
+    def _phase(self, time: float) -> Phase:
+        """Return what the learner does: it initializes, adjusts for the first time, repeats that, and is done."""
         if time < self.intro:
             return "initialize"
         if time >= self.seconds - self.outro:
-            return "repeat"
-        rows = float(np.diff(np.interp([behind, ahead], self.knot_times, self.knot_rows))[0]) / span
-        within = float(np.interp(time, self.knot_times, self.knot_rows)) % 1.0
-        return "repeat" if rows > SLOW or within > 0.75 else "adjust"
+            return "done"
+        return "adjust" if float(np.interp(time, self.knot_times, self.knot_rows)) <= 1.0 else "repeat"
 
 
 def _bend(part: float, count: int) -> float:
@@ -269,22 +264,25 @@ def _bend(part: float, count: int) -> float:
 
 def _values_at(trace: Trace, name: str, steps: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the last value of a scalar series at or before each step; NaN before the first. Shape (n,)."""
-    if name not in trace.names:
-        raise MlaError(f"The trace has no series {name!r}.{did_you_mean(name, trace.names)}")
-    series = trace.series(name)
-    values = np.asarray(series.values, dtype=np.float64)
-    if values.ndim != 1:
-        raise MlaError(f"The series {name!r} holds arrays; a clock needs one number a step.")
-    index = np.searchsorted(series.steps, steps, side="right") - 1
+    known, values = _numbers(trace, name)
+    index = np.searchsorted(known, steps, side="right") - 1
     return np.where(index >= 0, values[np.maximum(index, 0)], np.nan)
+
+
+def _numbers(trace: Trace, name: str) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return steps and values of a scalar series; both of shape (n,)."""
+    kind = trace.info(name).kind
+    if kind != "scalar":
+        raise MlaError(f"The series {name!r} is of the kind {kind!r}; a clock needs one number a step.")
+    series = trace.series(name)
+    return series.steps, np.asarray(series.values, dtype=np.float64)
 
 
 def _reach(trace: Trace, name: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return steps and how far a series has come by then, made never to turn back; falling series are turned upside down."""
-    series = trace.series(name)
-    values = np.asarray(series.values, dtype=np.float64)
+    known, values = _numbers(trace, name)
     keep = np.isfinite(values)
-    steps, values = series.steps[keep].astype(np.float64), values[keep]
+    steps, values = known[keep].astype(np.float64), values[keep]
     if len(values) == 0:
         raise MlaError(f"The series {name!r} has no finite values to align runs by.")
     sign = 1.0 if values[-1] >= values[0] else -1.0

@@ -16,7 +16,7 @@ from mlanimated.trace import Trace
 
 __all__ = ["FAST", "MOVE", "SLOW", "Moment", "Phase"]
 
-Phase = Literal["initialize", "adjust", "repeat"]
+Phase = Literal["initialize", "adjust", "repeat", "done"]
 
 SLOW, FAST = 0.7, 0.3
 """Seconds that a step takes: at SLOW and above it is told in full, at FAST and below not at all."""
