@@ -106,7 +106,8 @@ class Network:
             seen = body[1:](seen)
         else:
             seen = body(stored)
-        return tuple(self.modules[name](seen).float() for name in self.heads)
+        with torch.autocast(stored.device.type, enabled=False):  # bfloat16's eight bits cannot tell like values apart
+            return tuple(self.modules[name](seen.float()) for name in self.heads)
 
     def parameters(self) -> list[Any]:
         """Return the weights and biases that are learned."""

@@ -95,8 +95,13 @@ class Replay:
 
     def ready(self, steps: int) -> bool:
         """Return whether there is anything to draw with so many steps a transition."""
-        low, high = self._span(steps)
+        low, high = self.span(steps)
         return high > low
+
+    def span(self, steps: int) -> tuple[int, int]:
+        """Return the first row that may be drawn and the first that may not: pictures before and steps after are all there."""
+        gone = self.added - self.rows
+        return (gone + self.stack - 1 if gone > self.oldest else self.oldest), self.added - steps
 
     def sample(self, size: int, random: np.random.Generator, *, steps: int = 1, discount: float = 0.99) -> Batch:
         """Draw transitions, each stored one equally likely, with replacement.
@@ -109,7 +114,7 @@ class Replay:
             steps: Rewards summed before the value of what follows (n of n-step returns); fewer where the game ends.
             discount: What a reward is worth one step earlier.
         """
-        low, high = self._span(steps)
+        low, high = self.span(steps)
         row, game = np.empty(0, np.int64), np.empty(0, np.int64)
         while len(row) < size:
             more_rows = random.integers(low, high, size)
@@ -151,11 +156,6 @@ class Replay:
             stacked[begun, -1 - back] = 0
             begun |= self.first[at, game]
         return stacked
-
-    def _span(self, steps: int) -> tuple[int, int]:
-        """Return the first row that may be drawn and the first that may not: pictures before and steps after are all there."""
-        gone = self.added - self.rows
-        return (gone + self.stack - 1 if gone > self.oldest else self.oldest), self.added - steps
 
     def _runs_out(self, row: np.ndarray, game: np.ndarray, steps: int) -> np.ndarray:
         """Return where a transition meets a game stopped from outside before its end."""
