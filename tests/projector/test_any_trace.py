@@ -11,6 +11,7 @@ from mlanimated.errors import MlaError
 from mlanimated.projector.film import Film
 from mlanimated.trace import Recorder, Trace
 from mlanimated.views.auto import scene_of
+from mlanimated.views.clock import Clock, Mark
 
 STRANGE = {
     "one step": [(0, {"loss": 1.0})],
@@ -82,3 +83,24 @@ def test_events_before_and_after_all_rows_are_told():
     film = Film(scene_of(recorder.trace), recorder.trace)
     assert [cue.text for cue in film.cues] == ["Early.", "Late."]
     film.frame(film.seconds)
+
+
+@pytest.mark.parametrize("canvas", [(320, 240), (320, 4000), (4000, 240)], ids=["smallest", "narrow", "low"])
+def test_everything_at_once_is_drawn_on_any_canvas(canvas):
+    recorder = Recorder()
+    for step in range(5):
+        row = {"loss": 1 / (step + 1), "w": np.eye(4) * step, "rows": np.arange(5.0), "note": "words " * step}
+        recorder.log({**row, "frame": np.zeros((3, 9000), np.uint8), "conv": np.ones((3, 3, 8, 8))}, step=step)
+    film = Film(scene_of(recorder.trace), recorder.trace, width=canvas[0], height=canvas[1], title="A title " * 20)
+    assert film.frame(film.seconds).children
+
+
+@pytest.mark.parametrize("clock", [{"pace": "note"}, {"align": "note"}, {"pace": "w"}, {"align": "w"}], ids=str)
+def test_a_clock_that_cannot_go_by_a_series_says_so(clock):
+    recorder = Recorder()
+    for step in range(5):
+        recorder.log({"note": "a", "w": np.eye(3), "a": 1.0}, step=step)
+    runs = {"one": recorder.trace, "two": recorder.trace}
+    film = Film(scene_of(recorder.trace), runs, Clock(**clock), captions=(Mark(2, "here", "Here.", "two"),))
+    with pytest.raises(MlaError, match=r"of the kind '(text|array)'; a clock needs one number a step"):
+        film.frame(0)

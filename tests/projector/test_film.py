@@ -171,10 +171,11 @@ def test_a_film_that_cannot_be_is_refused() -> None:
     for fps in (0, math.nan, math.inf):
         with pytest.raises(MlaError, match="fps"):
             film(fps=fps)
+    noted = Recorder()
+    noted.log({"note": "a"})
+    counting = Film(Fill(), noted.trace, count=Count(series="note"))
     with pytest.raises(MlaError, match="cannot count 'note', which is of the kind 'text'"):
-        noted = Recorder()
-        noted.log({"note": "a"})
-        Film(Fill(), noted.trace, count=Count(series="note")).frame(0)
+        counting.frame(0)
 
 
 def test_a_long_title_takes_a_second_line_and_its_room() -> None:

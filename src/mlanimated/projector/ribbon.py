@@ -90,7 +90,9 @@ def _numbers(moment: Moment, count: Count) -> tuple[float, float, float]:
     if count.series:
         info = trace.info(count.series)
         if info.kind != "scalar":
-            raise MlaError(f"The ribbon cannot count {count.series!r}, which is of the kind {info.kind!r}: name a scalar series.")
+            raise MlaError(
+                f"The ribbon cannot count {count.series!r}, which is of the kind {info.kind!r}: name a scalar series."
+            )
         steps = (info.first_step, moment.step(count.run), info.last_step)
         first, now, last = (trace.value(count.series, step) for step in steps)
         return float(first), math.nan if now is None else float(now), float(last)

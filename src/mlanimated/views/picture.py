@@ -51,6 +51,8 @@ class Picture(View):
             return empty(box, "no picture yet")
         pixels = pixels_of(value, self.map, source.name)
         place, exact = placed(pixels.columns, pixels.rows, box, fill=self.fill)
+        if place.width <= 0 or place.height <= 0:
+            return ()
         if place.width * 2 < pixels.columns:
             pixels = _reduced(pixels, math.floor(pixels.columns / place.width / 2))
         image = Image(*place, pixels, smooth=self.smooth or not exact)
@@ -119,6 +121,7 @@ def pixels_of(value: Any, colour_map: str, name: str) -> Pixels:
 
 def _reduced(pixels: Pixels, factor: int) -> Pixels:
     """Return a picture with means of factor x factor pixels: painters do not average what they shrink."""
+    factor = min(factor, pixels.rows, pixels.columns)
     if factor < 2:
         return pixels
     rows, columns = pixels.rows // factor, pixels.columns // factor
