@@ -15,10 +15,10 @@ Task = Literal["grid world", "lake 4x4", "lake 8x8", "slippery 4x4", "slippery 8
 Board = GridWorld | FrozenLake
 
 
-def board(task: Task) -> Board:
-    """Return the game of that name."""
+def board(task: Task, *, step_cost: float = 0.0) -> Board:
+    """Return the game of that name; on the grid world `step_cost` is taken off each reward."""
     if task == "grid world":
-        return GridWorld()
+        return GridWorld(step_cost=step_cost)
     kind, size = task.split()
     return FrozenLake.named(size, slippery=kind == "slippery")
 
