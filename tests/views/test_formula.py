@@ -64,7 +64,14 @@ def test_result_appears_after_what_it_is_made_of() -> None:
     assert "0.600" not in shown(3.2, 0.5)
     assert "0.600" in shown(3.9, 0.5)
     assert "0.600" in shown(3.2, 30.0)
-    assert "0.200" in shown(8, 0)
+
+
+def test_no_result_after_the_last_step() -> None:
+    # There is no next row: the same x on both sides of the arrow would be false.
+    for moment in (at(TRACE, 8), fast(8)):
+        under = values(RULE.draw(moment, BOX))
+        assert {"0.200", "0.100", "0.000"} == set(under), "once each: under the arrow's right side alone"
+    assert "w = 0.200" in RULE.describe(at(TRACE, 8))
 
 
 def test_digits_stand_still() -> None:

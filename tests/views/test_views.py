@@ -3,10 +3,11 @@ from __future__ import annotations
 import subprocess
 import sys
 from dataclasses import is_dataclass
+from types import ModuleType
 
 import pytest
 
-from mlanimated import views
+from mlanimated import draw, views
 from mlanimated.views.scene import View
 
 
@@ -32,9 +33,11 @@ def test_every_name_is_found_and_documented(name: str) -> None:
         assert not missing
 
 
-def test_unknown_names_are_attribute_errors() -> None:
-    with pytest.raises(AttributeError, match="Line"):
-        _ = views.Line
+@pytest.mark.parametrize(("module", "name", "close"), [(views, "HeatMapp", "HeatMap"), (draw, "Circel", "Circle")])
+def test_unknown_names_say_which_was_meant(module: ModuleType, name: str, close: str) -> None:
+    with pytest.raises(AttributeError, match=f"{module.__name__} has no '{name}'. Did you mean '{close}'?"):
+        getattr(module, name)
+    assert not hasattr(module, "__nothing__")
 
 
 def test_importing_views_loads_no_library() -> None:

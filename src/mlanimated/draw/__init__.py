@@ -9,6 +9,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from mlanimated.errors import did_you_mean
+
 if TYPE_CHECKING:
     from mlanimated.draw.box import Box
     from mlanimated.draw.commands import (
@@ -78,7 +80,8 @@ _HOMES = {name: module for module, names in _MODULES.items() for name in names}
 def __getattr__(name: str) -> Any:
     """Load a name when it is first used."""
     if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
+        hint = "" if name.startswith("_") else did_you_mean(name, __all__)
+        raise AttributeError(f"{__name__} has no {name!r}.{hint}", name=name)
     found = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
     globals()[name] = found
     return found

@@ -42,7 +42,7 @@ class Symbol:
         tex: The part, as mathtext knows it.
         series: Name of a scalar series, or of one number of an array series as in "gradient[0]"; "" for no value.
         after: Show the value after the step that is being taken, as on the left side of an assignment; in a slow film
-            it appears when the step is made.
+            it appears when the step is made. After the last step there is no next one and nothing is shown.
         decimals: Digits after the point; None chooses.
         colour: Colour of symbol and value; "ink" leaves the value muted.
     """
@@ -138,7 +138,7 @@ class Formula(View):
             around = found.trace.around(name, moment.step(self.run))
             rate = moment.rate(self.run)
             slow = span((around.after_step - around.before_step) / rate, 0.3, 0.7) if rate > 0 else 1.0
-            seen = 1.0 if around.after_step == around.before_step else 1.0 - slow * (1.0 - ease(span(share, *ARRIVES)))
+            seen = 0.0 if around.after_step == around.before_step else 1.0 - slow * (1.0 - ease(span(share, *ARRIVES)))
         return Cell(symbol, scalar(read, index), writing_of(found, symbol.decimals), round(seen, 3))
 
 
