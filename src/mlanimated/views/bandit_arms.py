@@ -25,7 +25,7 @@ from mlanimated.views.moment import Moment
 from mlanimated.views.numbers import bounds_of, source, value
 from mlanimated.views.scene import View
 
-__all__ = ["BanditArms"]
+__all__ = ["Arms", "BanditArms", "draw_arms"]
 
 Numbers = NDArray[np.float64]
 
@@ -38,7 +38,15 @@ LEGEND = 30.0
 
 
 class Arms(NamedTuple):
-    """What is known at the moment, one number for each arm; None where a series is not drawn."""
+    """What is known at the moment, one number for each arm; None where it is not drawn.
+
+    Attributes:
+        truth: What each arm pays on average.
+        estimates: What the player believes, as it moves.
+        believed: What the player believes, as it is read.
+        counts: How often each was pulled.
+        chosen: The arm pulled last, −1 for none.
+    """
 
     truth: Numbers | None
     estimates: Numbers | None
@@ -84,33 +92,15 @@ class BanditArms(View):
         arms = self._arms(moment)
         if arms is None:
             return empty(box)
-        known = [part for part in (arms.truth, arms.estimates) if part is not None]
-        count = len(known[0])
-        low, high = self._limits(moment)
-        foot = NAMES + (COUNTS if self.counts else 0.0)
-        frame = plane(
-            box.inset(0, LEGEND, 0, foot - 2), Axis(0, 1, grid=False, numbers=False), Axis(low, high, label="reward")
+        return draw_arms(
+            arms,
+            box,
+            self._limits(moment),
+            self._most(moment),
+            self.spread,
+            names=self.names,
+            shown=(bool(self.truth), bool(self.estimates), bool(self.counts)),
         )
-        area, up = frame.box, frame.y
-        column = area.width / count
-        commands: list[Command] = [
-            frame.group,
-            _legend(area.x, box.y, box.right, bool(self.truth), bool(self.estimates), bool(self.counts)),
-        ]
-        best = int(np.nanargmax(arms.truth)) if arms.truth is not None and np.isfinite(arms.truth).any() else -1
-        most = self._most(moment)
-        for arm in range(count):
-            lit = arm == arms.chosen
-            parts = _arm(arm, arms, up, min(column * 0.38, 34.0), self.spread, lit=lit)
-            name = (self.names[arm] if arm < len(self.names) else str(arm + 1)) + (" ★" if arm == best else "")
-            base = area.bottom + 8 + cap_height(16)
-            ink: Colour = "ink" if lit else "muted"
-            parts.append(label(0, base, fitted(name, column - 2, 16), 16, ink, "middle", bold=lit))
-            if self.counts and arms.counts is not None:
-                parts += _pulls(arms.counts[arm], most, area.bottom + NAMES + 6, COUNTS - 6, column, lit=lit)
-            x = round(area.x + column * (arm + 0.5), 2)
-            commands.append(Group(tuple(parts), key=f"arm-{arm}", x=x, tip=_tip(name, arm, arms)))
-        return commands
 
     def describe(self, moment: Moment) -> str:
         """Return which arm is believed to be the best, and which is."""
@@ -165,6 +155,50 @@ class BanditArms(View):
         return (
             max(1.0, bounds_of(source(moment, self.counts, self.run, "BanditArms", "array"))[1]) if self.counts else 1.0
         )
+
+
+def draw_arms(
+    arms: Arms,
+    box: Box,
+    limits: tuple[float, float],
+    most: float,
+    spread: float,
+    *,
+    names: Sequence[str] = (),
+    shown: tuple[bool, bool, bool] = (True, True, True),
+) -> tuple[Command, ...]:
+    """Return the commands of a bandit's arms.
+
+    Args:
+        arms: What is known of them.
+        box: Where to draw.
+        limits: Bounds of the rewards.
+        most: The number of pulls that fills its room.
+        spread: Standard deviation of what an arm pays.
+        names: A name for each arm; empty for 1, 2, 3, ….
+        shown: Whether there is room for true means, estimates and pulls.
+    """
+    known = [part for part in (arms.truth, arms.estimates) if part is not None]
+    count = len(known[0])
+    foot = NAMES + (COUNTS if shown[2] else 0.0)
+    room = box.inset(0, LEGEND, 0, foot - 2)
+    frame = plane(room, Axis(0, 1, grid=False, numbers=False), Axis(*limits, label="reward"))
+    area, up = frame.box, frame.y
+    column = area.width / count
+    commands: list[Command] = [frame.group, _legend(area.x, box.y, box.right, *shown)]
+    best = int(np.nanargmax(arms.truth)) if arms.truth is not None and np.isfinite(arms.truth).any() else -1
+    for arm in range(count):
+        lit = arm == arms.chosen
+        parts = _arm(arm, arms, up, min(column * 0.38, 34.0), spread, lit=lit)
+        name = (names[arm] if arm < len(names) else str(arm + 1)) + (" ★" if arm == best else "")
+        base = area.bottom + 8 + cap_height(16)
+        ink: Colour = "ink" if lit else "muted"
+        parts.append(label(0, base, fitted(name, column - 2, 16), 16, ink, "middle", bold=lit))
+        if shown[2] and arms.counts is not None:
+            parts += _pulls(arms.counts[arm], max(1.0, most), area.bottom + NAMES + 6, COUNTS - 6, column, lit=lit)
+        x = round(area.x + column * (arm + 0.5), 2)
+        commands.append(Group(tuple(parts), key=f"arm-{arm}", x=x, tip=_tip(name, arm, arms)))
+    return tuple(commands)
 
 
 def _arm(arm: int, arms: Arms, up: Scale, half: float, spread: float, *, lit: bool) -> list[Command]:
