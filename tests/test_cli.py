@@ -73,7 +73,7 @@ def test_a_film_is_made_where_it_says(folder: Path, capsys: pytest.CaptureFixtur
         assert (video.width, video.height) == (320, 180)
         assert float(video.average_rate or 0) == pytest.approx(5)
         assert video.frames / 5 == pytest.approx(float(match[2]), abs=0.3)
-    assert another == "Another: mla film gradient-descent --learning-rate 0.3 -o another.mp4"
+    assert another == "Another: mla film gradient-descent --steps 2 --learning-rate 0.3 -o another.mp4"
 
 
 def test_the_command_for_another_works(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -334,3 +334,8 @@ def test_a_film_interrupted_half_way_leaves_the_old_one(folder: Path, suffix: st
     assert program.returncode == 130
     assert made(folder) == {film.name}
     assert film.read_text() == "the old film"
+
+
+def test_end_is_the_last_moment(folder: Path) -> None:
+    assert main(["film", "gradient-descent", "--steps", "2", "--at", "0,end", "-o", "strip.png"]) == 0
+    assert (folder / "strip.png").exists()

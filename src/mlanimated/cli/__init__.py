@@ -79,7 +79,7 @@ def _one_line(error: click.ClickException | MlaError) -> str:
 )
 @click.version_option(mlanimated.__version__, "-V", "--version", message="mlanimated %(version)s")
 def mla() -> None:
-    r"""Watch a machine learn.
+    """Watch a machine learn.
 
     \b
       mla film gradient-descent
@@ -87,7 +87,7 @@ def mla() -> None:
       mla film runs/mine.mla -o mine.mp4
       mla train pong
       mla list
-    """
+    """  # noqa: D301  (click wants the control character, which keeps lines apart)
 
 
 for _command in (film_group, train_group, evaluate_agent, list_films, redo_film):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
+import shlex
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -49,7 +51,7 @@ class Size(click.ParamType):  # pyright: ignore[reportMissingTypeArgument]
 
 
 class Moments(click.ParamType):  # pyright: ignore[reportMissingTypeArgument]
-    """Seconds of the film, one or several: 2.5 or 0,2.5,8."""
+    """Seconds of the film, one or several: 2.5 or 0,2.5,end."""
 
     name = "moments"
 
@@ -58,10 +60,12 @@ class Moments(click.ParamType):  # pyright: ignore[reportMissingTypeArgument]
         if isinstance(value, tuple):
             return value  # pyright: ignore[reportUnknownVariableType]
         try:
-            return tuple(float(part) for part in value.split(","))
+            return tuple(math.inf if part.strip() == "end" else float(part) for part in value.split(","))
         except ValueError:
             self.fail(
-                f"{value!r} is no moment; write seconds of the film, as in 2.5, or several as in 0,2.5,8.", param, ctx
+                f"{value!r} is no moment; write seconds of the film, as in 2.5 or end, or several as in 0,2.5,end.",
+                param,
+                ctx,
             )
 
 
@@ -171,7 +175,9 @@ def _recipe_command(recipe: Recipe) -> click.Command:
         if values.pop("seed", None) is not None:
             raise MlaError(f"{recipe.name} draws nothing at random: it has no seed, and every run of it is the same.")
         take = Take(recipe.name, keep_trace, **values)
-        take.write(recipe.make(keep=keep_trace, **chosen), f"film {recipe.name}{_variation(settings, chosen)}")
+        take.write(
+            recipe.make(keep=keep_trace, **chosen), f"film {recipe.name}{_given(chosen)}{_variation(settings, chosen)}"
+        )
 
     own: list[click.Parameter] = [
         *settings,
@@ -201,8 +207,13 @@ def _command(name: str, run: Callable[..., None], summary: str, own: Sequence[cl
         ),
         option("--size", "WxH", "In pixels; another shape than 16:9 is laid out anew [default: 1280x720].", Size()),
         option("--fps", "NUMBER", "Frames a second [default: 30; 25 for .gif and .webp].", click.FLOAT),
-        option("--seconds", "NUMBER", "Length of the film [default: as the training needs].", click.FLOAT),
-        option("--at", "SECONDS,...", "A picture of this moment, or a strip of several, not a film.", Moments()),
+        option(
+            "--seconds",
+            "NUMBER",
+            "Length of the film; what is said must be readable [default: as the training needs].",
+            click.FLOAT,
+        ),
+        option("--at", "SECONDS,...", "A picture of this moment, or a strip of several; end is the last.", Moments()),
         option("--quality", None, "Time against fineness.", click.Choice(("draft", "good", "best")), default="good"),
         click.Option(["--open/--no-open", "show"], default=False, help="Show it when it is done."),
     ]
@@ -229,7 +240,8 @@ class Take:
 
         # The folder of films is made when there is something to put into it.
         path = self.path if self.output or FOLDER.exists() else Path(self.path.name)
-        check(path, fps=self.fps, size=self.size, at=self.at)
+        at = None if self.at is None else tuple(0.0 if moment == math.inf else moment for moment in self.at)
+        check(path, fps=self.fps, size=self.size, at=at)
         if self.seconds is not None and not 0 < self.seconds <= 3600:
             raise MlaError(f"A film of {self.seconds:g} s is not possible; above 0 and at most 3600 is.")
         if self.keep_trace is not None:
@@ -251,7 +263,7 @@ class Take:
             film = film.shaped(*self.size)
         if self.seconds is not None:
             film = film.lasting(self.seconds)
-        at = self.at[0] if self.at and len(self.at) == 1 else self.at
+        at = None if self.at is None else tuple(film.seconds if moment == math.inf else moment for moment in self.at)
         film.save(self.path, theme=self.theme, size=self.size, fps=self.fps, at=at, quality=self.quality)
         width, height = self.size or (round(film.width), round(film.height))
         length = "" if self.path.suffix in {".png", ".svg"} else f"{film.seconds:.1f} s, "
@@ -265,6 +277,11 @@ class Take:
         click.echo(f"Another: {called()} {another} -o another{self.path.suffix}")
         if self.show:
             click.launch(str(self.path))
+
+
+def _given(chosen: dict[str, Any]) -> str:
+    """Return the options that were given, as they are typed."""
+    return "".join(f" --{dashed(name)} {shlex.quote(str(value))}" for name, value in chosen.items())
 
 
 def _variation(settings: Sequence[Setting], chosen: dict[str, Any]) -> str:
