@@ -124,7 +124,8 @@ def film(
             f"A film is made of a recipe's name, a trace or its path, or a scene, not with {type(what).__name__}."
         )
     if isinstance(what, Path) or what.endswith(".mla"):
-        return film(Trace.open(what), **arguments)
+        trace = Trace.open(what)
+        return film(trace, **{"title": trace.about.name or Path(what).stem, **arguments})
     from mlanimated.recipes import find
 
     return find(what).make(**arguments)
