@@ -19,8 +19,15 @@ __all__ = ["RECIPES"]
 
 DOMAIN = (-2.0, 22.0)
 HEIGHTS = (-8.0, 130.0)
+REACH = 3.0
+"""A plot shows places up to so many times as far from the bottom as the start: a ball that jumps further out has diverged."""
 GRID = (-1.5, 21.0)
 """Ends of the grid, such that the lowest point does not happen to lie on it."""
+GRID_DOMAIN, GRID_HEIGHTS = (-3.0, 23.0), (-9.0, 150.0)
+"""What is drawn around the grid, so that its first look stands inside."""
+
+SLOPE, STEP = "series-1", "accent"
+"""Colours of the slope and the step, as the hill draws them."""
 
 
 def valley(x: float) -> float:
@@ -30,85 +37,142 @@ def valley(x: float) -> float:
 
 def descent(args: gradient_descent.Args, traces: Mapping[str, Trace]) -> Film:
     """Return the film of one descent: the hill, the rule with its live numbers, and the height so far."""
-    del args
-    hill = Landscape(valley, "x", domain=DOMAIN, heights=HEIGHTS, names=("x", "y = (x − 10)²"))
+    trace = next(iter(traces.values()))
+    domain, heights = _window(traces)
+    hill = Landscape(valley, "x", domain=domain, heights=heights, names=("x", "y = (x − 10)²"))
     rule = Formula(
         (
             Symbol("x", "x", after=True),
             r"\leftarrow",
             ("x", "x"),
-            "-",
-            (r"\eta", "learning_rate"),
-            r"\cdot",
-            (r"\frac{dy}{dx}", "gradient"),
+            Symbol("-", colour=STEP),
+            Symbol(r"\eta", "learning_rate", colour=STEP),
+            Symbol(r"\cdot", colour=STEP),
+            Symbol(r"\frac{dy}{dx}", "gradient", colour=SLOPE),
         )
     )
     fall = Lines("y").titled("Height y after each step")
     return Film(
-        hill.shared(2) | (rule.titled("One step") / fall.shared(1.6)),
+        hill.shared(2) | (rule.titled("New x = x − learning rate · slope") / fall.shared(1.6)),
         traces,
-        Clock(first=1.6, seconds=7.5),
+        Clock(first=2.0, seconds=7.0),
         title="Gradient descent: feel the slope, step against it, repeat",
-        alt="A ball on the curve y = (x − 10)² takes steps against the slope.",
+        captions=_said(trace),
+        alt=f"A ball on the curve y = (x − 10)² takes steps against the slope, with a learning rate of {args.learning_rate:g}.",
     )
+
+
+def _said(trace: Trace) -> tuple[Mark, ...]:
+    """Return what is said of one descent: its events. Once it has converged there is no more to say."""
+    events = trace.events
+    arrived = any(event.name == "converged" for event in events)
+    return tuple(
+        Mark(event.step, event.name, event.text) for event in events if not (arrived and event.name == "result")
+    )
+
+
+def _window(traces: Mapping[str, Trace]) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Return the part of the hill that is drawn: the usual one, or as much more as the balls need to be seen."""
+    start = max(abs(float(trace.value("x", 0)) - BOTTOM) for trace in traces.values())
+    furthest = max(abs(x - BOTTOM) for trace in traces.values() for x in trace.bounds("x") or (BOTTOM, BOTTOM))
+    times = max(1.0, 1.1 * min(furthest, REACH * start) / (BOTTOM - DOMAIN[0]))
+    reach = times * (BOTTOM - DOMAIN[0])
+    return (BOTTOM - reach, BOTTOM + reach), (HEIGHTS[0] * times**2, HEIGHTS[1] * times**2)
 
 
 class Rates(Struct, frozen=True, kw_only=True):
     """Three learning rates on one clock."""
 
-    slow: Annotated[float, Meta(gt=0, le=2, description="Learning rate of the left film.")] = 0.0003
-    good: Annotated[float, Meta(gt=0, le=2, description="Learning rate in the middle.")] = 0.1
-    fast: Annotated[float, Meta(gt=0, le=2, description="Learning rate of the right film.")] = 0.95
+    slow: Annotated[float, Meta(gt=0, le=2, description="The first learning rate.")] = 0.0003
+    good: Annotated[float, Meta(gt=0, le=2, description="The second.")] = 0.1
+    fast: Annotated[float, Meta(gt=0, le=2, description="The third; each differs from the others.")] = 0.95
     steps: Annotated[int, Meta(ge=1, le=10_000, description="Steps that each takes.")] = 58
     start: Annotated[float, Meta(ge=-1000, le=1000, description="The x at which every ball is put down.")] = 1.2345
 
+    @property
+    def rates(self) -> tuple[float, ...]:
+        """The three rates, the largest first: shorter steps are then drawn over longer ones.
+
+        Raises:
+            MlaError: Two of them are the same.
+        """
+        rates = tuple(sorted({self.slow, self.good, self.fast}, reverse=True))
+        if len(rates) < 3:
+            raise MlaError("learning-rates compares three rates; two of slow, good and fast are the same.")
+        return rates
+
 
 def three_runs(args: Rates) -> Mapping[str, Run]:
-    """Return one descent for each rate."""
+    """Return one descent for each rate, named by it."""
     base = gradient_descent.Args(steps=args.steps, start=args.start)
-    rates = {"slow": args.slow, "good": args.good, "fast": args.fast}
-    return {name: Run(gradient_descent.train, replace(base, learning_rate=rate)) for name, rate in rates.items()}
+    return {f"{rate:g}": Run(gradient_descent.train, replace(base, learning_rate=rate)) for rate in args.rates}
 
 
 def three_rates(args: Rates, traces: Mapping[str, Trace]) -> Film:
-    """Return three descents side by side, on the same scales."""
-    hill = Landscape(valley, "x", domain=DOMAIN, heights=HEIGHTS, names=("x", "y"))
-    rates = {"slow": args.slow, "good": args.good, "fast": args.fast}
-    hills = Scene(tuple(hill.of(name).titled(f"Learning rate {rate:g}") for name, rate in rates.items()))
-    fall = Lines(tuple(f"{name}:y" for name in rates), labels=tuple(f"{rate:g}" for rate in rates.values()))
+    """Return three balls on one hill, each with its colour, a word on how it went, and its height."""
+    domain, heights = _window(traces)
+    colours = tuple(series(index) for index in range(len(traces)))
+    hill = Landscape(valley, "x", domain=domain, heights=heights, names=("x", "y"), runs=tuple(traces))
+    words = {name: _verdict(trace) for name, trace in traces.items()}
+    key = [
+        Words(text=f"{name}: {words[name]}", colour=colour, size=20.0)
+        for name, colour in zip(traces, colours, strict=True)
+    ]
+    fall = Lines(tuple(f"{name}:y" for name in traces), labels=tuple(traces), colours=colours)
     return Film(
-        hills.shared(1.5) / fall.titled("Height y after each step"),
+        hill.titled("One ball for each learning rate").shared(2)
+        | (Scene(tuple(key), "column", title="Learning rate") / fall.titled("Height y after each step").shared(2)),
         traces,
-        Clock(first=1.4, seconds=10),
+        Clock(first=1.8, seconds=9),
         title="The same ball, three learning rates",
         captions=_told(args, traces),
-        alt="Three balls start at the same place on the same curve with different learning rates.",
+        alt="Three balls start at the same place on the same curve with different learning rates: "
+        + ", ".join(f"{name} is {word}" for name, word in reversed(words.items()))
+        + ".",
     )
+
+
+def _places(trace: Trace) -> list[float]:
+    """Return all x of a descent."""
+    return [float(x) for x in trace.series("x").values]
+
+
+def _verdict(trace: Trace) -> str:
+    """Return in a word or three how a descent went."""
+    places = _places(trace)
+    how = gradient_descent.outcome(places)
+    if how == "oscillating":
+        return "almost too fast" if abs(places[-1] - BOTTOM) < 0.9 * abs(places[0] - BOTTOM) else "too fast"
+    return {"converged": "good", "oscillated": "almost too fast", "diverged": "too fast"}.get(how, how)
 
 
 def _told(args: Rates, traces: Mapping[str, Trace]) -> tuple[Mark, ...]:
-    """Return what is said of the three: the start, and how each one ended, when it is known."""
+    """Return what is said of the three: the start, the first jump, who swings and who arrives, and the end."""
     marks = [
-        Mark(
-            0,
-            "initialize",
-            f"All three start at x = {args.start:g}. Only the learning rate, the length of a step, differs.",
-        )
+        Mark(0, "initialize", f"All three start at x = {number(args.start)}. Only the learning rate differs.")
     ]
-    places = {"slow": "On the left", "good": "In the middle", "fast": "On the right"}
-    seen: dict[str, str] = {}
-    for name, trace in traces.items():
-        for event in trace.events:
-            if event.name in {"converged", "overshoot", "diverging"} and event.name not in seen.values():
-                seen[name] = event.name
-                told = event.text[0].lower() + event.text[1:]
-                marks.append(Mark(event.step, f"{name}: {event.name}", f"{places[name]}: {told}", name))
-                break
-    ends = [(float(trace.value("x", args.steps)), name) for name, trace in traces.items()]
-    said = ", ".join(f"{name} at x = {x:.2f}" for x, name in ends)
-    marks.append(
-        Mark(args.steps, "result", f"After {args.steps} steps: {said}. The bottom is at 10.".replace("-", "−"))
+    first = next(iter(traces))
+    jump = float(traces[first].value("x", 1))
+    if (jump - BOTTOM) * (args.start - BOTTOM) < 0:
+        marks.append(Mark(1, "first jump", f"{first} jumps right over the bottom, to x = {number(jump, 2)}.", first))
+    wanted = ("oscillating", "diverging", "converged")
+    news = sorted(
+        (wanted.index(event.name), event.step, name, event.name)
+        for name, trace in traces.items()
+        for event in trace.events
+        if event.name in wanted and event.step < args.steps
     )
+    said: dict[str, Mark] = {}
+    for _, step, name, what in news:
+        text = {
+            "oscillating": f"{name} swings from side to side: each step jumps over the bottom.",
+            "diverging": f"{name} diverges: its steps lead further up than the start.",
+            "converged": f"{name} has arrived after {step} step{'s' if step > 1 else ''}: the slope is below a hundredth of the first.",
+        }[what]
+        said.setdefault(what, Mark(step, f"{name} {what}", text, name))
+    marks += said.values()
+    ends = ", ".join(f"{name} at x = {number(_places(trace)[-1], 2, )}" for name, trace in reversed(traces.items()))
+    marks.append(Mark(args.steps, "result", f"After {args.steps} steps: {ends}. The bottom is at x = 10."))
     return tuple(sorted(marks, key=lambda mark: mark.step))
 
 
@@ -122,74 +186,60 @@ class Searches(Struct, frozen=True, kw_only=True):
     ] = 1.2345
 
 
+METHODS = {"grid": "Grid search", "sign": "Sign-step search", "descent": "Gradient descent"}
+
+
 def searches(args: Searches) -> Mapping[str, Run]:
-    """Return a grid search, a sign-step search and a descent."""
+    """Return a grid search, a sign-step search and a descent. Each looks first at its start, so that steps are one fewer."""
+    steps = args.looks - 1
     return {
-        "grid": Run(search.train, search.Args(method="grid", steps=args.looks, low=GRID[0], high=GRID[1])),
-        "sign": Run(search.train, search.Args(method="sign", steps=args.looks, start=args.start)),
+        "grid": Run(search.train, search.Args(method="grid", steps=steps, low=GRID[0], high=GRID[1])),
+        "sign": Run(search.train, search.Args(method="sign", steps=steps, start=args.start)),
         "descent": Run(
             gradient_descent.train,
-            gradient_descent.Args(learning_rate=args.learning_rate, steps=args.looks, start=args.start),
+            gradient_descent.Args(learning_rate=args.learning_rate, steps=steps, start=args.start),
         ),
     }
 
 
 def search_film(args: Searches, traces: Mapping[str, Trace]) -> Film:
     """Return the three side by side, on the same scales."""
-    titles = {"grid": "Grid search", "sign": "Sign-step search", "descent": "Gradient descent"}
-    hills: list[Landscape] = []
-    for name, title in titles.items():
-        trail = "fading" if name == "descent" else "dots"
-        hills.append(
-            Landscape(valley, "x", domain=DOMAIN, heights=HEIGHTS, names=("x", "y"), trail=trail, run=name, title=title)
+    grid, sign, slope = (
+        Landscape(
+            valley,
+            "x",
+            domain=GRID_DOMAIN,
+            heights=GRID_HEIGHTS,
+            names=("x", "y"),
+            trail="fading" if name == "descent" else "dots",
+            run=name,
+            title=title,
         )
+        for name, title in METHODS.items()
+    )
     best = Lines(
         ("grid:best/y", "sign:best/y", "descent:y"),
-        labels=tuple(titles.values()),
+        labels=tuple(METHODS.values()),
         log=True,
         values=False,
-        x_label="look",
+        x_label="looks after the first",
+        title="Lowest y so far (each line: a hundredth)" if False else "Lowest y so far, logarithmic",
     )
-    lowest = {
-        name: float(trace.value("y" if name == "descent" else "best/y", args.looks)) for name, trace in traces.items()
-    }
-    told = ", ".join(f"{titles[name].lower()} {_small(value)}" for name, value in lowest.items())
     return Film(
-        Scene(tuple(hills)).shared(1.5) / best.titled("Lowest y so far"),
+        Either((grid | sign | slope).shared(2.2) / best, (grid | sign) / (slope | best)),
         traces,
-        Clock(first=1.0, seconds=10),
+        Clock(first=1.0, seconds=9),
         title="Three ways to look for the lowest point",
-        captions=(
-            Mark(
-                0,
-                "initialize",
-                "A grid looks everywhere. Sign steps go where it is lower. Descent asks how steep it is.",
-            ),
-            Mark(
-                args.looks // 3, "a third", "Descent takes long steps where it is steep, short ones where it is flat."
-            ),
-            Mark(
-                args.looks,
-                "result",
-                f"Lowest y in {args.looks} looks: {told}.",
-            ),
-        ),
-        count=Count(word="look", words=()),
+        captions=_found(args, traces),
+        count=Count(word="look", series="looks", words=()),
         alt="Grid search, sign-step search and gradient descent look for the lowest point of the same curve.",
     )
-
-
-def _small(value: float) -> str:
-    """Return a height in four decimals."""
-    return f"{value:.4f}" if value >= 1e-4 else "under 0.0001"
-
-
 RECIPES = (
     Recipe(
         name="gradient-descent",
         chapter=2,
         summary="A ball feels the slope of y = (x − 10)² and steps against it.",
-        seconds=3,
+        seconds=4,
         arguments=gradient_descent.Args,
         runs=lambda args: {"": Run(gradient_descent.train, args)},
         film=descent,

@@ -51,7 +51,7 @@ class Recipe:
         name: As typed after `mla film`.
         chapter: Number of the book's chapter.
         summary: One line for `mla list`.
-        seconds: What it takes from nothing to MP4 on two cores, measured, training included.
+        seconds: Processor time from nothing to MP4, training included, measured; two idle cores need less by the clock.
         arguments: A frozen msgspec struct; each field has a default, and a range in its `msgspec.Meta`.
         runs: Arguments → the trainings by name, the leading one first.
         film: Arguments and the recorded traces → the film.
