@@ -1,0 +1,141 @@
+"""Agents: what is saved is loaded, cards hold what they say, and a training can be taken up again by its name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+
+from mlanimated.agents.agent import SHIPPED, Agent, agent, cards, names
+from mlanimated.agents.card import Card
+from mlanimated.agents.progress import left_of, rate_of, score_of
+from mlanimated.agents.training import LEARNERS, Training, arguments_of, train
+from mlanimated.envs.atari import Preprocessing
+from mlanimated.errors import MlaError
+from mlanimated.learn.networks import Network
+
+SMALL: dict[str, Any] = {"steps": 512, "games": 4, "rollout": 32, "minibatch": 64, "size": 42}
+
+
+def made(heads: dict[str, int]) -> Agent:
+    network = Network((4, 42, 42), heads, "small", seed=1)
+    network.measure(np.random.default_rng(0).integers(0, 255, (8, 4, 42, 42), np.uint8))
+    card = Card(
+        name="test", game="pong", learner="ppo", arguments={}, steps=1, seconds=1, cpu_seconds=1, machine="", command="",
+        network="small", heads=heads, actions=("noop", "right", "left"),
+        preprocessing=Preprocessing(height=42, width=42, actions=("noop", "right", "left")),
+    )  # fmt: skip
+    return Agent(card, network)
+
+
+def test_a_saved_agent_says_the_same(tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    pytest.importorskip("safetensors")
+    first = made({"policy": 3, "value": 1})
+    first.save(tmp_path / "it")
+    second = agent(tmp_path / "it")
+    seen = np.random.default_rng(1).integers(0, 255, (16, 4, 42, 42), np.uint8)
+    one, other = first.answers(seen), second.answers(seen)
+    assert np.allclose(one["policy"], other["policy"], atol=2e-3)  # float16
+    assert np.allclose(one["policy"].sum(axis=1), 1)
+    assert one["value"].shape == (16, 1)
+    assert second.card == first.card
+    assert np.array_equal(first.network.mean, second.network.mean)
+
+
+def test_damaged_weights_are_told(tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    pytest.importorskip("safetensors")
+    made({"q": 3}).save(tmp_path / "it")
+    file = tmp_path / "it.safetensors"
+    file.write_bytes(file.read_bytes()[:1000])
+    with pytest.raises(MlaError, match="holds no weights"):
+        agent(file)
+
+
+def test_an_unknown_agent_is_told() -> None:
+    with pytest.raises(MlaError, match="There is no trained agent 'nobody'"):
+        agent("nobody")
+
+
+def test_what_ships_is_small_and_measured() -> None:
+    assert sum(path.stat().st_size for path in SHIPPED.glob("*")) < 25e6
+    for name, card in zip(names(), cards(), strict=True):
+        assert card.name == name
+        assert card.learner in LEARNERS
+        assert {len(card.actions)} == {card.heads[next(iter(card.heads))]}
+        assert any(one.games >= 100 and one.sticky == 0 for one in card.measured), name
+        for one in card.measured:
+            assert one.worst <= one.low <= one.mean <= one.high <= one.best
+            assert one.different > 1
+        assert card.command.startswith(f"mla train {card.game}")
+
+
+@pytest.mark.parametrize("name", names())
+def test_what_ships_plays(name: str) -> None:
+    pytest.importorskip("torch")
+    pytest.importorskip("ale_py")
+    loaded = agent(name)
+    world = loaded.play(2, seed=1)
+    for _ in range(5):
+        actions = loaded.act(world.observation)
+        world.step(actions)
+    assert set(actions.tolist()) <= set(range(len(loaded.card.actions)))
+
+
+def test_arguments_are_the_game_s_own_before_the_learner_s() -> None:
+    pytest.importorskip("ale_py")
+    _, pong = arguments_of("Pong", "ppo", {})
+    _, other = arguments_of("seaquest", "ppo", {"steps": "1000"})
+    assert (pong.game, pong.size, pong.actions) == ("pong", 42, "noop,right,left")
+    assert (other.game, other.size, other.steps) == ("seaquest", 84, 1000)
+    with pytest.raises(MlaError, match="Did you mean 'double-dqn'"):
+        arguments_of("pong", "doubledqn", {})
+
+
+def test_a_training_is_kept_and_taken_up_again(tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    pytest.importorskip("ale_py")
+
+    def interrupt(now: Training) -> None:
+        if now.step >= 256:
+            raise KeyboardInterrupt
+
+    whole = train("Breakout", folder=tmp_path / "whole", **SMALL)
+    with pytest.raises(KeyboardInterrupt):
+        train("breakout", folder=tmp_path / "cut", watch=interrupt, **SMALL)
+    with pytest.raises(MlaError, match="is there already"):
+        train("breakout", folder=tmp_path / "cut", **SMALL)
+    with pytest.raises(MlaError, match=r"was begun with learning_rate = 0\.0007, not 0\.1"):
+        train("breakout", folder=tmp_path / "cut", resume=True, learning_rate=0.1, **SMALL)
+    again = train("breakout", folder=tmp_path / "cut", resume=True, **SMALL)
+    assert whole is not None
+    assert again is not None
+    one, other = whole.network.state(), again.network.state()
+    assert all(np.array_equal(one[name], other[name]) for name in one)
+    assert (
+        again.card.command
+        == "mla train breakout --learner ppo --steps 512 --minibatch 64 --games 4 --rollout 32 --size 42"
+    )
+    assert again.card.cpu_seconds > 0
+    loaded = agent(tmp_path / "cut" / "breakout-ppo-0.json")
+    assert msgspec.json.encode(loaded.card) == msgspec.json.encode(again.card)
+
+
+def test_another_game_s_checkpoint_is_told(tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    pytest.importorskip("ale_py")
+    train("breakout", folder=tmp_path, **{**SMALL, "steps": 128})
+    (tmp_path / "breakout-ppo-0.checkpoint").rename(tmp_path / "pong-ppo-0.checkpoint")
+    with pytest.raises(MlaError, match="is of game breakout, not pong"):
+        train("pong", folder=tmp_path, resume=True, **SMALL)
+
+
+def test_progress_is_told_in_words() -> None:
+    now = Training(step=300_000, steps=900_000, score=-3.25, rate=1660.4)
+    assert (rate_of(now), score_of(now), left_of(now)) == ("1,660 steps/s", "score −3.2", "6 min left")
+    first = Training(step=0, steps=900_000, score=float("nan"), rate=0.0)
+    assert (score_of(first), left_of(first)) == ("no game over yet", "time left not known yet")
