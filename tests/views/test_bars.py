@@ -33,11 +33,12 @@ def bars(commands) -> dict[str, Rect]:
 @pytest.mark.parametrize("vertical", [False, True])
 def test_lengths_are_in_proportion_and_glide(classes: Trace, vertical: bool) -> None:
     view = Bars("p", NAMES, vertical=vertical)
-    length = [bars(drawn(view, classes, step))["bar-9"] for step in (0, 5, 10)]
+    length = [bars(drawn(view, classes, step))["bar-9"] for step in (0, 7.5, 10)]
     sizes = [rect.height if vertical else rect.width for rect in length]
     assert sizes[2] / sizes[0] == pytest.approx(9.1, rel=0.01)
     assert sizes[1] == pytest.approx((sizes[0] + sizes[2]) / 2, abs=0.05)
-    told = {text.text for text in find(drawn(view, classes, 5), Text) if text.text == "0.100"}
+    assert bars(drawn(view, classes, 4))["bar-9"] == length[0], "it rests first"
+    told = {text.text for text in find(drawn(view, classes, 7.5), Text) if text.text == "0.100"}
     assert told == {"0.100"}, "numbers are recorded ones"
 
 

@@ -25,7 +25,7 @@ def test_prediction_meets_the_targets_when_it_is_right() -> None:
 
 
 def test_prediction_glides_between_steps() -> None:
-    heights = [xs_ys(find(VIEW.draw(at(TRACE, step), BOX), Polyline, "prediction"))[1][20] for step in (4, 4.5, 5)]
+    heights = [xs_ys(find(VIEW.draw(at(TRACE, step), BOX), Polyline, "prediction"))[1][20] for step in (4, 4.75, 5)]
     assert heights[1] == pytest.approx((heights[0] + heights[2]) / 2, abs=0.02)
 
 

@@ -17,7 +17,8 @@ from mlanimated.views.glide import glided
 def test_each_element_glides_for_itself() -> None:
     trace = trace_of({0: {"w": np.array([0.0, 1.0, math.nan])}, 4: {"w": np.array([8.0, math.nan, 2.0])}})
     assert glided(trace, "w", 1) == pytest.approx([8 * ease(0.25), 1.0, math.nan], nan_ok=True)
-    assert glided(trace, "w", 1, eased=False) == pytest.approx([2.0, 1.0, math.nan], nan_ok=True)
+    assert glided(trace, "w", 1, 0.0) == pytest.approx([0.0, 1.0, math.nan], nan_ok=True)
+    assert glided(trace, "w", 3, 0.25) == pytest.approx([2.0, 1.0, math.nan], nan_ok=True)
     assert glided(trace, "w", 9) == pytest.approx([8.0, math.nan, 2.0], nan_ok=True)
 
 

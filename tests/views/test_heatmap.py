@@ -42,7 +42,7 @@ def test_limits_can_be_given_and_cut_off(weights: Trace) -> None:
 
 
 def test_colours_glide_and_numbers_are_recorded_ones(weights: Trace) -> None:
-    commands = drawn(HeatMap("w", numbers=True), weights, 5)
+    commands = drawn(HeatMap("w", numbers=True), weights, 7.5)
     before, after = (np.asarray(weights.value("w", step)) for step in (0, 10))
     assert np.abs(bytes_of(commands) - np.round(((before + after) / 2 + 2) / 4 * 255)).max() <= 1
     told = [float(text.text.replace("−", "-")) for text in find(commands, Text, "numbers")]

@@ -52,7 +52,8 @@ def test_line_grows_and_what_is_drawn_stays(falling: Trace) -> None:
 
 def test_end_glides_along_the_line_and_the_number_stays_a_recorded_one(falling: Trace) -> None:
     view = Lines("train/loss")
-    first, half, second = (find(drawn(view, falling, step), Circle, "lines")[0] for step in (7, 7.5, 8))
+    first, rest, half, second = (find(drawn(view, falling, step), Circle, "lines")[0] for step in (7, 7.4, 7.75, 8))
+    assert rest == first
     assert half.x == pytest.approx((first.x + second.x) / 2, abs=0.02)
     assert half.y == pytest.approx((first.y + second.y) / 2, abs=0.02)
     told = [find(drawn(view, falling, step), Text, "ends")[0].text for step in (7, 7.5, 7.99)]

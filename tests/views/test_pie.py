@@ -47,11 +47,11 @@ def votes() -> Trace:
 def test_sectors_glide_and_shares_written_are_recorded_ones(votes: Trace) -> None:
     view = Pie("votes", NAMES)
     radius = None
-    for step, shares in ((0, (0.4, 0.3, 0.2, 0.1)), (5, (0.25, 0.2, 0.15, 0.4)), (10, (0.1, 0.1, 0.1, 0.7))):
+    for step, shares in ((0, (0.4, 0.3, 0.2, 0.1)), (7.5, (0.25, 0.2, 0.15, 0.4)), (10, (0.1, 0.1, 0.1, 0.7))):
         found = [area(path.d) for path in find(drawn(view, votes, step), Path)]
         radius = radius or math.sqrt(sum(found) / math.pi)
         assert found == pytest.approx([math.pi * radius**2 * share for share in shares], rel=5e-3)
-    told = {text.text for text in find(drawn(view, votes, 5), Text) if "%" in text.text}
+    told = {text.text for text in find(drawn(view, votes, 7.5), Text) if "%" in text.text}
     assert told == {"40%", "30%", "20%", "10%"}
 
 

@@ -78,7 +78,7 @@ def test_bars_keep_their_colours_and_numbers_are_recorded_ones(race: Trace) -> N
 def test_lengths_glide_in_proportion_to_values(race: Trace) -> None:
     found = bars(drawn(RankedBars("people", NAMES), race, 1950))
     assert found["Ben"][1].width / found["Anna"][1].width == pytest.approx(0.8, abs=0.001)
-    half = bars(drawn(RankedBars("people", NAMES, limits=(0, 200)), race, 1952.5))["Franz"][1].width
+    half = bars(drawn(RankedBars("people", NAMES, limits=(0, 200)), race, 1953.75))["Franz"][1].width
     ends = [
         bars(drawn(RankedBars("people", NAMES, limits=(0, 200)), race, step))["Franz"][1].width for step in (1950, 1955)
     ]
@@ -175,3 +175,27 @@ def test_describe_names_the_leader(race: Trace) -> None:
 def test_equal_moments_are_equal_commands(race: Trace) -> None:
     view = RankedBars("people", NAMES, clock="{:.0f}")
     assert drawn(view, race, 1962.3) == drawn(view, race, 1962.3)
+
+
+def test_words_of_passing_bars_never_cover_each_other(race: Trace) -> None:
+    passed = 0
+    for step in np.linspace(1950, 1980, 240):
+        commands = drawn(RankedBars("people", NAMES), race, float(step))
+        hidden = {text.text for text in find(commands, Text, "bars") if text.opacity < 0.3}
+        shown = {name: box for name, box in text_boxes(commands, "bars").items() if name not in hidden}
+        assert not overlapping(shown), f"at {step}"
+        passed += bool(hidden)
+    assert passed, "some bars pass each other"
+
+
+def test_the_bar_that_rises_is_in_front_all_the_way(race: Trace) -> None:
+    near = 0
+    for step in np.linspace(1950, 1980, 400):
+        (clip,) = drawn(RankedBars("people", NAMES), race, float(step))[-1].children  # type: ignore[union-attr]
+        order = [group.key for group in clip.children]  # type: ignore[union-attr]
+        places = {group.key: group.y for group in clip.children}  # type: ignore[union-attr]
+        # Ben, who has the second bar, overtakes Anna, who has the first.
+        if abs(places["bar-1"] - places["bar-0"]) < 0.9 * (BOX.height - 26) / len(NAMES):
+            assert order.index("bar-1") > order.index("bar-0")
+            near += 1
+    assert near > 5

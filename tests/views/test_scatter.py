@@ -22,7 +22,7 @@ def cloud() -> Trace:
 def test_cloud_glides_over_axes_that_stand(cloud: Trace) -> None:
     view = Scatter("e")
     first, half, last = (
-        [(dot.x, dot.y) for dot in find(drawn(view, cloud, step), Circle, "points")] for step in (0, 5, 10)
+        [(dot.x, dot.y) for dot in find(drawn(view, cloud, step), Circle, "points")] for step in (0, 7.5, 10)
     )
     assert np.array(half) == pytest.approx((np.array(first) + np.array(last)) / 2, abs=0.02)
     xs = np.array([point[0] for point in last])

@@ -141,7 +141,11 @@ class Grid(View):
         look = Look(rewards=self._rewards(moment, board), players=self._players(moment, board))
         if told is not None:
             found = source(moment, self.values, self.run, "Grid", "array")
-            shown = self._each(glided(found.trace, found.name, moment.step(found.run)), self.values, board)
+            shown = self._each(
+                glided(found.trace, found.name, moment.step(found.run), moment.share(found.name, found.run)),
+                self.values,
+                board,
+            )
             writes = writing_of(found, self.decimals) if self.numbers else None
             look = look._replace(
                 shown=shown, told=told, limits=self.limits or _limits(*bounds_of(found)), writing=writes
@@ -151,7 +155,11 @@ class Grid(View):
             look = look._replace(policy=None if policy is None else self._chances(policy, board))
         if self.glow:
             found = source(moment, self.glow, self.run, "Grid", "array")
-            strong = None if found.info is None else glided(found.trace, found.name, moment.step(found.run))
+            strong = (
+                None
+                if found.info is None
+                else glided(found.trace, found.name, moment.step(found.run), moment.share(found.name, found.run))
+            )
             strong = self._each(strong, self.glow, board)
             high = bounds_of(found)[1]
             if strong is not None and high > 0:

@@ -93,13 +93,13 @@ class Growth:
         whole = self.made.whole(step)
         return int(self.ends[whole - 1]) if whole else 0
 
-    def _ahead(self, step: float, more: Head) -> tuple[Row, Row]:
+    def _ahead(self, more: Head) -> tuple[Row, Row]:
         """Return coordinates of what a head adds."""
         if not self.smooth:
             return self._across(more.x), self.frame.y(more.y)
         if not len(more.x):
             return np.zeros(0), np.zeros(0)
-        return self._across(np.array([step])), self.frame.y(np.array([more.smooth]))
+        return self._across(more.x[-1:]), self.frame.y(np.array([more.smooth]))
 
     def all(self, colour: Colour, thick: float, opacity: float) -> tuple[Command, ...]:
         """Return the line of the whole film."""
@@ -115,14 +115,14 @@ class Growth:
                 part = slice(index * BLOCK, (index + 1) * BLOCK + 1)
                 kept[index] = Group(strokes(self.xs[part], self.ys[part], colour, thick, opacity), key=str(index))
         tail = slice(done * BLOCK, count)
-        more_x, more_y = self._ahead(step, more)
+        more_x, more_y = self._ahead(more)
         last = strokes(np.append(self.xs[tail], more_x), np.append(self.ys[tail], more_y), colour, thick, opacity)
         return (*(kept[index] for index in range(done)), Group(last, key="end"))
 
     def end(self, step: float, more: Head) -> End | None:
         """Return where the line ends at a step; None where nothing finite has been drawn."""
         count = self._count(step)
-        more_x, more_y = self._ahead(step, more)
+        more_x, more_y = self._ahead(more)
         xs, ys = np.append(self.xs[:count], more_x), np.append(self.ys[:count], more_y)
         good = np.flatnonzero(np.isfinite(xs) & np.isfinite(ys))
         if not len(good):

@@ -85,7 +85,7 @@ class HeatMap(View):
         if recorded is None:
             return empty(box)
         told = self._table(recorded)
-        shown = self._table(glided(source.trace, source.name, step))
+        shown = self._table(glided(source.trace, source.name, step, moment.share(source.name, source.run)))
         low, high, map_name = self._limits(source)
         if not math.isfinite(low):
             return empty(box)

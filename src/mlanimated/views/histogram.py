@@ -70,7 +70,7 @@ class Histogram(View):
         if bounds is None or value is None:
             return empty(box)
         low, high = bounds
-        now = glided(source.trace, source.name, moment.step(source.run))
+        now = glided(source.trace, source.name, moment.step(source.run), moment.share(source.name, source.run))
         heights = _shares(now, self.bins, low, high)
         if heights is None:
             return empty(box, "no finite values")

@@ -45,13 +45,14 @@ class Items:
         """Return the last recorded values, not a number where there is none; None before the first."""
         return self._joined([source.trace.value(source.name, moment.step(source.run)) for source in self.found])
 
-    def at(self, step: float) -> Row | None:
-        """Return the values at any step of the first run, gliding between recorded ones; None where there is none."""
-        return self._joined([glided(source.trace, source.name, step, eased=False) for source in self.found])
-
     def glided(self, moment: Moment) -> Row | None:
-        """Return the values now, eased between recorded ones; None before the first."""
-        return self._joined([glided(source.trace, source.name, moment.step(source.run)) for source in self.found])
+        """Return the values now, gliding between recorded ones; None before the first."""
+        return self._joined(
+            [
+                glided(source.trace, source.name, moment.step(source.run), moment.share(source.name, source.run))
+                for source in self.found
+            ]
+        )
 
     def sampled(self, most: int = 240) -> Row:
         """Return values from all over the film, at most `most` rows of them, the first and the last row among them."""

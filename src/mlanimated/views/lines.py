@@ -208,7 +208,7 @@ class Lines(View):
                 continue
             last = float(info.last_step)
             if self.follow:
-                last = min(last, max(moment.step(line.source.run), info.first_step + FOLLOWED))
+                last = min(last, max(_come(moment, line.source), info.first_step + FOLLOWED))
             ends += across(line.source, np.array([float(info.first_step), last]), self.x).tolist()
         finite = [end for end in ends if math.isfinite(end)] or [0.0]
         low, high = min(finite), max(finite)
@@ -250,7 +250,7 @@ class Lines(View):
             last = max(first, min(last, step))
         points = max(2, round(frame.box.width) * 2)
         made = points_of(source, points, self.smooth, first, last, keep=not self.follow)
-        more = head(source, made, step, log=self.log)
+        more = head(source, made, step, moment.share(source.name, source.run), log=self.log)
         values = Growth(frame, made, source, self.x, smooth=False, keep=not self.follow)
         shown = Growth(frame, made, source, self.x, smooth=True, keep=not self.follow) if self.smooth else values
         thick = THIN if shown.rough else WIDTH
@@ -310,6 +310,12 @@ class Lines(View):
             )
             told.append(f"{name} is {now}{begun}")
         return "; ".join(told) + "." if told else ""
+
+
+def _come(moment: Moment, source: Source) -> float:
+    """Return the step up to which a line is drawn: its end rests at the last row, then moves to the next one."""
+    around = source.trace.around(source.name, moment.step(source.run))
+    return around.before_step + (around.after_step - around.before_step) * moment.share(source.name, source.run)
 
 
 def _label_size(box: Box) -> float:

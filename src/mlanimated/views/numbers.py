@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -125,13 +125,9 @@ def changes(moment: Moment, found: Source, largest: float) -> NDArray[np.float64
     rate = moment.rate(found.run)
     if rate <= 0 or largest <= 0:
         return np.zeros(now.shape)
-    step = moment.step(found.run) - rate * GLOW_SECONDS
-    around = found.trace.around(found.name, step)
-    length = around.after_step - around.before_step
-    share = min(1.0, max(0.0, (step - around.before_step) / length)) if length > 0 else 0.0
-    before, after = np.asarray(around.before, dtype=np.float64), np.asarray(around.after, dtype=np.float64)
+    steps = {**moment.steps, moment.run(found.run): moment.step(found.run) - rate * GLOW_SECONDS}
+    past = np.asarray(replace(moment, steps=steps).eased(found.name, found.run), dtype=np.float64)
     with np.errstate(all="ignore"):
-        past = before + (after - before) * share
         change = np.clip(np.sqrt(np.abs(now - past) / largest * 4) * 1.2 - 0.2, 0.0, 1.0)
     return np.nan_to_num(change)
 

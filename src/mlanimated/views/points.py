@@ -167,13 +167,14 @@ def _averaged(steps: NDArray[np.int64], values: Row, rows: NDArray[np.int64], re
     return averages, weights
 
 
-def head(source: Source, line: Points, step: float, *, log: bool = False) -> Head:
+def head(source: Source, line: Points, step: float, moved: float, *, log: bool = False) -> Head:
     """Return what stands between a line's last whole bucket and the moment, its end gliding towards the next row.
 
     Args:
         source: The series.
         line: Its points over the whole film.
         step: Where the run stands.
+        moved: How far the end has come from the last row to the next, 0..1, as `Moment.share` says.
         log: Glide along a logarithmic axis.
     """
     whole = line.whole(step)
@@ -185,7 +186,7 @@ def head(source: Source, line: Points, step: float, *, log: bool = False) -> Hea
     around = source.trace.around(source.name, step)
     before, after = _number(around.before), _number(around.after)
     gap = around.after_step - around.before_step
-    share = min(1.0, max(0.0, (step - around.before_step) / gap)) if gap > 0 else 0.0
+    share = moved if gap > 0 else 0.0
     if whole < len(line.starts) and line.starts[whole] <= step:
         part = source.trace.summary(source.name, float(line.starts[whole]), step, 1)
         if len(part) and int(part.rows.sum()) > 1:
@@ -199,7 +200,8 @@ def head(source: Source, line: Points, step: float, *, log: bool = False) -> Hea
         xs.append(float(around.before_step))
         ys.append(before)
     if share > 0:
-        xs.append(step)
+        # It moves along the stroke to the next row, so that a bend stays where it was recorded.
+        xs.append(around.before_step + gap * share)
         ys.append(_mixed(before, after, share, log=log))
         if line.reach > 0 and whole < len(line.smooth) and line.rows[whole] == 1:
             smooth = _mixed(smooth, float(line.smooth[whole]), share, log=log)

@@ -110,7 +110,9 @@ class QTable(View):
             # Whole pages: the table does not creep while the row moves within one.
             first = min(max(0, update.state) // shown * shown, max(0, rows - shown))
         writes = _fitting(found, self.decimals, 16.0 if high >= 24 else 14.0, wide - 10)
-        glide = self._table(glided(found.trace, found.name, moment.step(found.run)))
+        glide = self._table(
+            glided(found.trace, found.name, moment.step(found.run), moment.share(found.name, found.run))
+        )
         drawing = _Drawing(box.x + left, box.y + HEAD, wide, high, first, shown, bounds_of(found), writes)
         commands: list[Command] = [drawing.labels(names, tuple(self.actions) or tuple(map(str, range(columns))), box.x)]
         closed = set(self.closed)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from mlanimated.draw.box import Box
-from mlanimated.draw.commands import Clip, Colour, Command, Group, Polyline
+from mlanimated.draw.commands import Clip, Colour, Command, Group, Polyline, Rect
 from mlanimated.draw.palette import SERIES
 from mlanimated.draw.scale import Linear
 from mlanimated.draw.text import MINUS, cap_height, fitted, label, width
@@ -31,6 +31,8 @@ SLIDE_SECONDS = 0.7
 SAMPLES = 25
 FILL = 0.72
 """The part of its row that a bar fills."""
+NEAR = 0.55
+"""The distance of two bars, in rows, at which only the words of the one in front are seen."""
 
 
 @dataclass(frozen=True)
@@ -100,12 +102,13 @@ class RankedBars(View):
         commands.append(_growing(across, area))
         if self.clock or self.clock_series:
             commands.append(self._clock(moment, area.inset(0, 0, -right, 0)))
-        places = self._places(found, moment)
+        places, later = self._places(found, moment)
+        clear = _clear(places, later)
         colours = item_colours(found.count, self.colours, self.groups)
         bars: list[Command] = []
         zero = across(0.0)
-        # The lowest first: a bar that rises passes in front of the one that it overtakes.
-        order: list[int] = np.argsort(-places, kind="stable").tolist()
+        # The one that will stand higher passes in front, from the first moment to the last.
+        order: list[int] = np.argsort(-later, kind="stable").tolist()
         for index in order:
             place = float(places[index])
             if not math.isfinite(now[index]) or not math.isfinite(recorded[index]) or place > room - 0.02:
@@ -120,6 +123,7 @@ class RankedBars(View):
                         (box.x, area.x - 12),
                         colours[index],
                         faint=not self.colours and not self.groups and index >= len(SERIES),
+                        clear=clear[index],
                     ),
                     key=f"bar-{index}",
                     y=round(area.y + place * row, 2),
@@ -150,8 +154,8 @@ class RankedBars(View):
         size = min(112.0, area.width * 0.2, area.height * 0.26)
         return Group((label(area.right, area.bottom - 8, text, round(size), "faint", "end", bold=True),), key="clock")
 
-    def _places(self, found: Items, moment: Moment) -> NDArray[np.float64]:
-        """Return where each bar stands, 0 the top: its rank, averaged over a short time around the moment.
+    def _places(self, found: Items, moment: Moment) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return where each bar stands, 0 the top: its rank, averaged over a short time around the moment; and the last of those ranks.
 
         An average of ranks is continuous, whether values are recorded once a second or a thousand times. The time gets
         shorter towards the first and the last step, so that both show true ranks.
@@ -160,16 +164,18 @@ class RankedBars(View):
         step = moment.step(lead.run)
         info = lead.info
         if info is None:
-            return np.zeros(found.count)
+            return np.zeros(found.count), np.zeros(found.count)
         first, last = float(info.first_step), float(info.last_step)
         even = (last - first) / max(1e-9, moment.seconds)
         half = max(0.0, min(SLIDE_SECONDS * even / 2, step - first, last - step))
         if half <= 0.0:
-            return _ranks(found.at(step), found.count)
+            ranks = _ranks(found.glided(moment), found.count)
+            return ranks, ranks
         offsets = (np.arange(SAMPLES) + 0.5) / SAMPLES * 2 - 1
         weights = np.cos(offsets * math.pi / 2) ** 2
-        ranks = np.stack([_ranks(found.at(step + half * float(offset)), found.count) for offset in offsets])
-        return np.round(np.average(ranks, axis=0, weights=weights), 3)
+        around = [replace(moment, steps=dict.fromkeys(moment.steps, step + half * float(each))) for each in offsets]
+        ranks = np.stack([_ranks(found.glided(each), found.count) for each in around])
+        return np.round(np.average(ranks, axis=0, weights=weights), 3), ranks[-1]
 
     def describe(self, moment: Moment) -> str:
         """Name the leader and what follows."""
@@ -194,6 +200,15 @@ def _ranks(row: NDArray[np.float64] | None, count: int) -> NDArray[np.float64]:
     return ranks
 
 
+def _clear(places: NDArray[np.float64], later: NDArray[np.float64]) -> tuple[tuple[float, float], ...]:
+    """Return for each bar how free it stands, 0..1, of those that pass in front of it, and of those that it passes."""
+    free = np.clip((np.abs(places[:, None] - places[None, :]) - NEAR) / (1.0 - NEAR), 0.0, 1.0)
+    front = later[:, None] > later[None, :]
+    behind = np.where(front, free, 1.0).min(axis=1)
+    before = np.where(front.T, free, 1.0).min(axis=1)
+    return tuple((round(float(a), 3), round(float(b), 3)) for a, b in zip(behind, before, strict=True))
+
+
 def _bar(
     texts: tuple[str, str],
     ends: tuple[float, float],
@@ -203,6 +218,7 @@ def _bar(
     colour: Colour,
     *,
     faint: bool,
+    clear: tuple[float, float] = (1.0, 1.0),
 ) -> tuple[Command, ...]:
     """Return name, bar and value of one row, y = 0 being its top.
 
@@ -214,16 +230,29 @@ def _bar(
         room: From where to where the name may go.
         colour: Colour of the bar.
         faint: Pale, over the ground: for a colour that comes a second time.
+        clear: How free it stands of those in front of it, whose words then stand in place of its own, and of those behind
+            it, from which a ground of its own then parts it; 0..1.
     """
     base = round(row / 2 + cap_height(size) / 2, 2)
     thick = row * FILL
     one = bar(*ends, (row - thick) / 2, thick, colour)
     pale = (msgspec.structs.replace(one, fill="ground"), msgspec.structs.replace(one, opacity=0.55))
     bars = pale if faint else (one,)
+    behind, before = clear
+    halo: tuple[Command, ...] = ()
+    if before < 1.0:
+        gap, over = 3.0, round(1.0 - before, 3)
+        top, high = round((row - thick) / 2 - gap, 2), round(thick + 2 * gap, 2)
+        halo = (Rect(min(ends), top, abs(ends[1] - ends[0]) + gap, high, "ground", radius=5, opacity=over),)
+    if behind < 1.0:
+        bars = tuple(
+            msgspec.structs.replace(each, opacity=round(each.opacity * (0.35 + 0.65 * behind), 3)) for each in bars
+        )
     return (
-        label(room[1], base, fitted(texts[0], room[1] - room[0], size), size, "ink", "end"),
+        label(room[1], base, fitted(texts[0], room[1] - room[0], size), size, "ink", "end", opacity=behind),
+        *halo,
         *bars,
-        label(max(ends) + 8, base, texts[1], size, "ink"),
+        label(max(ends) + 8, base, texts[1], size, "ink", opacity=behind),
     )
 
 

@@ -149,7 +149,10 @@ class Scatter(View):
         step = moment.step(found[0].run)
         if any(source.trace.value(source.name, step) is None for source in found):
             return _Cloud(np.zeros(0), np.zeros(0), np.zeros(0, dtype=np.int64), np.zeros(0))
-        values = [np.asarray(glided(source.trace, source.name, step)) for source in found]
+        values = [
+            np.asarray(glided(source.trace, source.name, step, moment.share(source.name, source.run)))
+            for source in found
+        ]
         x, y = (values[0][:, 0], values[0][:, 1]) if len(values) == 1 else (values[0], values[1])
         classes = self._classes(moment, len(x))
         chosen = _chosen(len(x))
