@@ -7,7 +7,8 @@ the best one (Q-learning), or the best one by one table as the other one values 
 Recorded at step n, the n-th step of play: `q` (states, actions; 0 where an action is not offered), `values` (states,), the step itself
 as `state`, `action`, `reward`, `next_state`; what was learned from it as `before`, `target`, `error`, `after`; where the
 player is now, `place`; `episode`, `epsilon`; `eligibility` (states, actions) with traces, `priority` (states,) with sweeping. At the end
-of an episode: `return` and `length`. The first `closely` steps are recorded one by one, later ones ever more coarsely.
+of an episode: `return` and `length`. The first `closely` steps are recorded one by one; after them the ends of all episodes, and ever
+fewer whole rows.
 """
 
 from __future__ import annotations
@@ -98,6 +99,8 @@ def train(
         if play.steps <= args.closely or play.steps >= play.due or last:
             play.due = play.steps * 1.01
             recorder.log(learned, step=play.steps)
+        elif "return" in learned:
+            recorder.log({name: learned[name] for name in ("return", "length", "episode", "epsilon")}, step=play.steps)
         if "return" in learned:
             story.after_episode(play.steps, play.episode, play.q, learned)
         recorder.tick(play.steps, state=lambda: {**play.state(), "story": story.state()})

@@ -1,0 +1,123 @@
+"""Mountain Car against Gymnasium's own, and the table against exact values where they are known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from learning import same_after, train, values
+
+from mlanimated.learn.discretized_q import Args, Table, ride
+from mlanimated.learn.discretized_q import train as drive
+from mlanimated.learn.mountain_car import LONGEST, STARTS, height, move, rides
+
+SMALL = Args(positions=40, velocities=32, cars=200, steps=6000)
+
+
+def test_the_rules_are_those_of_gymnasium() -> None:
+    gymnasium = pytest.importorskip("gymnasium")
+    env = gymnasium.make("MountainCar-v0")
+    random = np.random.default_rng(0)
+    for seed in range(5):
+        env.reset(seed=seed)
+        place = np.array(env.unwrapped.state, np.float64)
+        for _ in range(LONGEST):
+            # Pushing with the motion gets to the flag; some steps by chance.
+            action = int(random.integers(3)) if random.random() < 0.2 else 2 * int(place[1] >= 0)
+            seen, reward, terminated, truncated, _ = env.step(action)
+            position, velocity, there = move(place[:1], place[1:], np.array([action]))
+            place = np.array([position[0], velocity[0]])
+            assert np.allclose(place, seen, atol=1e-6)
+            assert bool(there[0]) == terminated
+            assert reward == -1.0
+            assert height(float(position[0])) == pytest.approx(float(env.unwrapped._height(position[0])))
+            if terminated or truncated:
+                break
+        assert terminated
+    env.close()
+
+
+def test_the_wall_at_the_left_end_stops_a_car() -> None:
+    position, velocity, there = move(np.array([-1.19]), np.array([-0.07]), np.array([0]))
+    assert (position[0], velocity[0], there[0]) == (-1.2, 0.0, False)
+
+
+def test_rides_are_counted_as_games_are() -> None:
+    """Pushing along with the motion, one car at a time."""
+
+    def push(position: np.ndarray, velocity: np.ndarray) -> np.ndarray:
+        return np.where(velocity >= 0, 2, 0)
+
+    starts = np.linspace(*STARTS, 7)
+    counted = rides(push, starts)
+    for start, steps in zip(starts, counted, strict=True):
+        position, velocity, there, count = np.array([start]), np.zeros(1), np.array([False]), 0
+        while not there[0]:
+            position, velocity, there = move(position, velocity, push(position, velocity))
+            count += 1
+        assert count == steps
+    assert rides(lambda position, velocity: np.full(len(position), 2), starts).tolist() == [LONGEST + 1] * 7
+
+
+def test_cells_cover_the_plane() -> None:
+    table = Table(np.zeros((12, 3)), 4, 3)
+    at = [(-1.2, -0.07, 0), (-1.2, 0.07, 2), (0.6, -0.07, 9), (0.6, 0.07, 11), (-0.3 - 1e-9, 0.0, 4)]
+    for position, velocity, cell in at:
+        assert table.cell(np.array([position]), np.array([velocity])).tolist() == [cell]
+    table.q[:, 0] = np.arange(12)
+    assert table.picture()[0].tolist() == [2, 5, 8, 11]  # the highest velocity on top
+
+
+def test_a_small_table_learns_within_seconds() -> None:
+    trace, _ = train(drive, SMALL)
+    assert values(trace, "solved")[0] == 0.0
+    assert "from 100.0% of starts" in trace.events[-1].text
+    assert values(trace, "steps").min() < 155
+    # A value is minus the steps to go: never more of them than could have been driven, never above 0.
+    seen = values(trace, "values")
+    assert seen.max() <= 0
+    assert np.diff(values(trace, "epsilon")).max() <= 0  # high first, then lower
+    assert values(trace, "epsilon")[-1] == 0
+
+
+@pytest.mark.slow
+def test_every_start_reaches_the_flag_soon() -> None:
+    """All of 1000 games of Gymnasium, 115 steps on average (the original: 120.5)."""
+    gymnasium = pytest.importorskip("gymnasium")
+    tables: list[Table] = []
+    train(lambda *given: tables.append(drive(*given)), Args())
+    env = gymnasium.make("MountainCar-v0")
+    starts = np.array([env.reset(seed=number)[0][0] for number in range(1000)])
+    steps = rides(tables[0].choose, starts)
+    assert (steps <= LONGEST).all()
+    assert steps.mean() <= 105
+    for number in range(20):
+        place, _ = env.reset(seed=number)
+        count, terminated = 0, False
+        while not terminated and count < LONGEST:
+            place = np.asarray(place, np.float64)
+            place, _, terminated, _, _ = env.step(int(tables[0].choose(place[:1], place[1:])[0]))
+            count += 1
+        assert terminated
+        assert (
+            abs(count - int(steps[number])) <= 40
+        )  # Gymnasium shows float32: a cell's edge may fall to the other side
+    env.close()
+
+
+def test_a_ride_says_how_it_ends() -> None:
+    untrained, _ = train(ride, Args(steps=0))
+    assert untrained.last_step == LONGEST
+    assert "still in the valley" in untrained.events[-1].text
+    trained, _ = train(ride, SMALL)
+    assert "at the flag" in trained.events[-1].text
+    assert values(trained, "x")[-1] >= 0.5
+
+
+@pytest.mark.parametrize("step", [0, 37, 120])
+def test_a_checkpoint_goes_on_exactly(step: int) -> None:
+    args = Args(positions=20, velocities=16, cars=30, steps=150)
+    whole, spy = train(drive, args, at=step)
+    rest, _ = train(drive, args, resume=spy.state)
+    same_after(whole, rest, step)
+    again, _ = train(drive, args)
+    same_after(whole, again, 0)
