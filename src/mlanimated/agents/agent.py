@@ -87,7 +87,7 @@ class Agent:
             MlaError: It cannot be written.
         """
         small = {
-            name: value.astype(np.float16) if value.dtype == np.float32 and name != "deviation" else value
+            name: value.astype(np.float16) if value.dtype == np.float32 else value
             for name, value in self.network.state().items()
         }
         try:

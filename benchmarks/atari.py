@@ -1,0 +1,148 @@
+"""What it takes to learn Atari games from pixels on this machine, and how good the agents are.
+
+    scripts/bench atari                          # steps a second beside the emulator alone, and what recording costs
+    scripts/bench atari --pong 3                 # trains Pong with three seeds and plays 100 full games with each
+    scripts/bench atari --agents                 # every agent that ships: 100 full games, then 100 with sticky actions
+    scripts/bench atari --agents breakout        # one of them
+
+Costs are told in steps and in minutes of one core, which a busy machine bends less than the clock. Games are full games with a seed of
+their own and up to 30 idle frames at the beginning, the best action always taken, true scores; all that were begun are counted. Beside
+a peer everything runs in turn in one process. Stable-Baselines3 is compared where it is installed: pip install stable-baselines3
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import importlib.util
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import mlanimated as mla
+from mlanimated.agents.agent import names
+from mlanimated.agents.training import arguments_of
+from mlanimated.envs.atari import Atari
+
+GAMES = 64
+STICKY = 0.25
+NATURE = {"network": "nature", "epochs": 4, "minibatch": 256}
+"""The network and the updates a sample of Stable-Baselines3's PPO."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--pong", type=int, default=0, metavar="SEEDS", help="train Pong with so many seeds")
+    parser.add_argument("--agents", nargs="*", metavar="NAME", help="evaluate agents that ship; none named: all")
+    parser.add_argument("--games", type=int, default=100, help="full games of each evaluation")
+    parser.add_argument("--steps", type=int, default=40_960, help="steps of each training that is timed")
+    options = parser.parse_args()
+    if options.pong:
+        learn_pong(options.pong, options.games)
+    if options.agents is not None:
+        evaluate(options.agents or list(names()), options.games)
+    if not options.pong and options.agents is None:
+        compare_speed(options.steps)
+        compare_recording(options.steps)
+
+
+def learn_pong(seeds: int, games: int) -> None:
+    """Must: mean of at least 20 after at most 1.2M steps and 12 minutes of one core, every seed."""
+    print(f"{'seed':>4} {'steps':>10} {'minutes':>8} {'of one core':>12}  greedy")
+    for seed in range(seeds):
+        with tempfile.TemporaryDirectory() as folder:
+            agent = mla.train("pong", seed=seed, folder=folder)
+        assert agent is not None
+        card = agent.card
+        cost = f"{card.steps:>10,} {card.seconds / 60:>8.1f} {card.cpu_seconds / 60:>12.1f}"
+        print(f"{seed:>4} {cost}  {agent.evaluate(games).summary()}", flush=True)
+
+
+def evaluate(agents: list[str], games: int) -> None:
+    """Play full games with agents that ship."""
+    for name in agents:
+        agent = mla.agent(name)
+        print(
+            f"{name} ({agent.card.learner}, {agent.card.steps:,} steps, {agent.card.cpu_seconds / 60:.0f} min of a core)"
+        )
+        for sticky in (0.0, STICKY):
+            begun = time.monotonic()
+            line = agent.evaluate(games, sticky=sticky).summary()
+            print(f"  {line}, {(time.monotonic() - begun) / 60:.1f} min", flush=True)
+
+
+def compare_speed(steps: int) -> None:
+    """Must: with the same network and updates a sample 4 times Stable-Baselines3's rate, our default 8 times."""
+    print(f"Breakout, steps a second over {steps:,} steps, {GAMES} games side by side")
+    rates = {
+        "the emulator alone": emulator(steps),
+        "our default": learning(steps),
+        "Nature's network": learning(steps, **NATURE),
+    }
+    if importlib.util.find_spec("stable_baselines3") is None:
+        print("  not compared: Stable-Baselines3 is not installed")
+    else:
+        rates["Stable-Baselines3"] = baselines(steps)
+    peer = rates.get("Stable-Baselines3")
+    for what, rate in rates.items():
+        beside = f"{rate / rates['the emulator alone']:>6.0%} of the emulator's"
+        times = f", {rate / peer:.1f} times Stable-Baselines3's" if peer else ""
+        print(f"  {what:<20}{rate:>8,.0f}  {beside}{times}")
+
+
+def compare_recording(steps: int) -> None:
+    """Must: at most 10% slower recorded to a file than in memory with nothing kept."""
+    plain, recorded = (min(cost(steps, record=record) for _ in range(2)) for record in (False, True))
+    print(
+        f"Recording, {steps:,} steps: {plain:.1f} s of one core without, {recorded:.1f} s with: {recorded / plain - 1:+.1%}"
+    )
+
+
+def emulator(steps: int) -> float:
+    """Return the rate of random play, pictures prepared as for learning."""
+    world = Atari("breakout", GAMES)
+    random = np.random.default_rng(0)
+    return rate_of(lambda: [world.step(random.integers(0, 4, GAMES)) for _ in range(steps // GAMES)], steps)
+
+
+def learning(steps: int, **hyperparameters: Any) -> float:
+    """Return the rate of training with PPO."""
+    module, args = arguments_of("breakout", "ppo", {"steps": steps, **hyperparameters})
+    with mla.Recorder() as recorder:
+        return rate_of(lambda: module.train(args, recorder), steps)
+
+
+def cost(steps: int, *, record: bool) -> float:
+    """Return the seconds of one core that a training takes, recorded or not."""
+    module, args = arguments_of("breakout", "ppo", {"steps": steps})
+    with tempfile.TemporaryDirectory() as folder, mla.Recorder(Path(folder) / "it.mla") as recorder:
+        if not record:
+            recorder.log = lambda *_, **__: None  # type: ignore[method-assign]
+        begun = time.process_time()
+        module.train(args, recorder)
+        return time.process_time() - begun
+
+
+def baselines(steps: int) -> float:
+    """Return the rate of Stable-Baselines3's PPO with its own Atari wrappers and its own vector environment."""
+    make = importlib.import_module("stable_baselines3.common.env_util").make_atari_env
+    stack = importlib.import_module("stable_baselines3.common.vec_env").VecFrameStack
+    learner = importlib.import_module("stable_baselines3").PPO
+    games = stack(make("BreakoutNoFrameskip-v4", n_envs=8), 4)
+    model = learner("CnnPolicy", games, n_steps=128, n_epochs=4, batch_size=256)
+    return rate_of(lambda: model.learn(steps), steps)
+
+
+def rate_of(work: Callable[[], Any], steps: int) -> float:
+    """Return steps a second."""
+    begun = time.perf_counter()
+    work()
+    return steps / (time.perf_counter() - begun)
+
+
+if __name__ == "__main__":
+    main()

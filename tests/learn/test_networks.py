@@ -1,0 +1,86 @@
+"""Networks: pictures are stored as the formula says, layers are those of the papers, and the same seed gives the same weights."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mlanimated.learn.networks import Kind, Network, half_precision
+
+torch = pytest.importorskip("torch")
+
+RANDOM = np.random.default_rng(0)
+PICTURES = RANDOM.integers(0, 256, (6, 4, 42, 42), np.uint8)
+
+
+@pytest.mark.parametrize("stack", [1, 3, 4])
+def test_pictures_are_stored_by_the_formula(stack: int) -> None:
+    network = Network((stack, 42, 42), {"policy": 3}, "small")
+    play = RANDOM.integers(60, 80, (50, stack, 42, 42), np.uint8)
+    play[:, :, :20] = 77  # still
+    network.measure(play)
+    seen = PICTURES[:, :stack]
+    stored = network.prepare(seen).numpy()
+    assert stored.dtype == np.int8
+    assert stored.shape == (6, 42, 42, stack)
+    mean, gain = network.mean.astype(int), network.gain.astype(int)
+    expected = np.clip((seen.astype(int) // 2 - mean // 2) * gain, -127, 127).transpose(0, 2, 3, 1)
+    assert np.array_equal(stored, expected)
+    assert (mean[:20] == 77).all()
+    assert (gain[:20] == 8).all()  # 16 over the 2 that a still pixel is taken to change by
+    deviation = play[:, -1, 20:].std(axis=0) / 2
+    assert np.array_equal(gain[20:], np.rint(16 / deviation))
+    into = torch.empty((6, 42, 42, stack), dtype=torch.int8)
+    assert np.array_equal(network.prepare(seen, out=into).numpy(), into.numpy())
+    assert np.array_equal(into.numpy(), expected)
+
+
+@pytest.mark.parametrize(
+    ("kind", "size", "count"),
+    [
+        ("small", 84, 4 * 16 * 64 + 16 + 16 * 32 * 16 + 32 + 2592 * 256 + 256),
+        ("nature", 84, 4 * 32 * 64 + 32 + 32 * 64 * 16 + 64 + 64 * 64 * 9 + 64 + 3136 * 512 + 512),
+    ],
+)
+def test_bodies_are_those_of_the_papers(kind: Kind, size: int, count: int) -> None:
+    network = Network((4, size, size), {"policy": 6, "value": 1}, kind)
+    assert sum(parameter.numel() for parameter in network.modules["body"].parameters()) == count
+
+
+def test_heads_answer_in_their_order() -> None:
+    network = Network((4, 42, 42), {"policy": 3, "value": 1}, "small")
+    policy, value = network(network.prepare(PICTURES))
+    assert policy.shape == (6, 3)
+    assert value.shape == (6, 1)
+
+
+def test_half_precision_is_close_to_full() -> None:
+    network = Network((4, 42, 42), {"q": 3}, "small", seed=2)
+    stored = network.prepare(PICTURES)
+    with torch.no_grad():
+        full = network(stored)[0]
+        with half_precision("cpu"):
+            half = network(stored)[0]
+    assert full.dtype == half.dtype == torch.float32
+    assert torch.allclose(full, half, atol=0.05 * float(full.abs().max()))
+
+
+def test_the_same_seed_gives_the_same_weights_and_state_holds_all() -> None:
+    one, same, other = (Network((4, 42, 42), {"q": 3}, "small", seed=seed) for seed in (1, 1, 2))
+    one.measure(PICTURES)
+    first, second = one.state(), same.state()
+    assert np.array_equal(first["q.weight"], second["q.weight"])
+    assert not np.array_equal(first["q.weight"], other.state()["q.weight"])
+    other.load(first)
+    stored = one.prepare(PICTURES)
+    assert torch.equal(stored, other.prepare(PICTURES))
+    assert torch.equal(one(stored)[0], other(stored)[0])
+
+
+def test_vectors_go_through_as_they_are() -> None:
+    network = Network((5,), {"policy": 2}, "mlp")
+    seen = RANDOM.normal(size=(3, 5))
+    stored = network.prepare(seen)
+    assert stored.dtype == torch.float32
+    assert np.allclose(stored.numpy(), seen)
+    assert network(stored)[0].shape == (3, 2)
