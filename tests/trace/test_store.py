@@ -16,6 +16,7 @@ import pytest
 
 from mlanimated.errors import MlaError
 from mlanimated.trace import Recorder, Trace
+from mlanimated.trace.codec import decode_integers, encode_integers
 from mlanimated.trace.store import APPLICATION_ID, FORMAT
 
 
@@ -237,3 +238,41 @@ def test_readers_do_not_keep_a_trace_from_being_closed(tmp_path):
     recorder.close()
     assert [file.name for file in tmp_path.iterdir()] == ["a.mla"]
     assert all(trace.refresh() and trace.finished for trace in traces)
+
+
+def everything_in(path):
+    trace = Trace.open(path)
+    for name in trace.names:
+        trace.series(name).times, trace.value(name, 1e9), trace.around(name, 3)
+        if trace.info(name).kind == "scalar":
+            trace.summary(name, 0, 300, 10)
+    trace.steps(), trace.checkpoint(), trace.checkpoints, trace.controls
+
+
+def test_damage_of_any_kind_is_one_line_or_goes_unseen(tmp_path):
+    path = tmp_path / "a.mla"
+    with Recorder(path, checkpoint_steps=50) as recorder:
+        recorder.control("rate", 1.0, 0.0, 2.0)
+        for step in range(200):
+            recorder.log({"a": float(step), "w": np.full(4, step), "note": f"at {step}"}, step=step)
+            recorder.tick(step, state=lambda: {"w": np.zeros(3)})
+        recorder.event("end", "It ends.")
+    everything_in(path)
+    whole, chance, told = path.read_bytes(), np.random.default_rng(3), []
+    for count in (1, 10, 100, 1000) * 30:
+        damaged = bytearray(whole)
+        for place in chance.integers(100, len(whole), count):
+            damaged[place] = chance.integers(256)
+        path.write_bytes(damaged)
+        try:
+            everything_in(path)
+        except MlaError as error:
+            told.append(str(error))
+    assert len(told) > 40
+    assert not any("\n" in line for line in told)
+
+
+def test_a_damaged_count_does_not_take_all_memory():
+    data = encode_integers(np.arange(5))
+    with pytest.raises(ValueError, match="numbers in one chunk"):
+        decode_integers((1 << 60).to_bytes(8, "little") + data[8:])

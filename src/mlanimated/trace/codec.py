@@ -29,6 +29,7 @@ __all__ = [
 
 _PLAIN, _SQUEEZED = b"p", b"z"
 _HEAD = struct.Struct("<Qqqc")
+_MOST = 1 << 24  # far more than any chunk has; a damaged count would take all memory
 _LEVEL = 1  # a level of 6 takes three times as long for two percent less
 
 
@@ -51,6 +52,8 @@ def encode_integers(values: npt.NDArray[np.int64]) -> bytes:
 def decode_integers(data: bytes) -> npt.NDArray[np.int64]:
     """Decode what `encode_integers` made."""
     count, first, least, size = _HEAD.unpack_from(data)
+    if count > _MOST:
+        raise ValueError(f"{count} numbers in one chunk")
     values = np.empty(count, np.int64)
     if count:
         values[0] = first

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import struct
 import threading
-import zlib
 from bisect import bisect_left, bisect_right
 from collections import OrderedDict
-from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple, cast
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from mlanimated.errors import MlaError
 from mlanimated.trace import summary
 from mlanimated.trace.codec import decode_integers, decode_text, decode_values
 from mlanimated.trace.records import Around, Kind, Series, SeriesInfo, Summary
-from mlanimated.trace.store import Header, Source, fetch_one
+from mlanimated.trace.store import Header, Source, decoding, fetch_one
 
 __all__ = ["Chunk", "ChunkCache", "Gone", "SeriesReader"]
 
@@ -55,16 +50,8 @@ class Chunk:
     @property
     def times(self) -> npt.NDArray[np.float64]:
         """Seconds since the recording began, (n,)."""
-        return decode_integers(self._times) / 1e6
-
-
-@contextmanager
-def _whole() -> Generator[None, None, None]:
-    """Tell of rows that cannot be decoded."""
-    try:
-        yield
-    except (ValueError, TypeError, struct.error, zlib.error, msgspec.MsgspecError) as error:
-        raise MlaError(f"The trace is damaged ({error}): copy it again, or record again.") from None
+        with decoding():
+            return decode_integers(self._times) / 1e6
 
 
 class ChunkCache:
@@ -91,7 +78,7 @@ class ChunkCache:
         found = self._find(header.id)
         if found is None:
             steps, times, data = self._load(header)
-            with _whole():
+            with decoding():
                 values: Any = decode_text(data) if kind == "text" else decode_values(data, header.rows, shape)
                 if kind != "text":
                     values.flags.writeable = False
@@ -108,7 +95,7 @@ class ChunkCache:
             steps = fetch_one(connection, "SELECT steps FROM block WHERE id = ?", (header.id,))
         if steps is None:
             raise Gone
-        with _whole():
+        with decoding():
             return decode_integers(steps)
 
     def buckets(self, header: Header) -> summary.Buckets:
@@ -116,7 +103,7 @@ class ChunkCache:
         found = self._find(header.id)
         if found is None:
             data = self._load(header)[2]
-            with _whole():
+            with decoding():
                 found = summary.Buckets.decode(data)
             self._keep(header.id, found, sum(column.nbytes for column in found))
         return found
@@ -201,6 +188,11 @@ class SeriesReader:
         for header in found[len(fresh) :]:
             self._coarser[header.level] = (*self._coarser.get(header.level, ()), header)
         self._info = None
+
+    @property
+    def empty(self) -> bool:
+        """Whether it has no rows, as only a series of a damaged file has none."""
+        return not self._index.chunks
 
     @property
     def info(self) -> SeriesInfo:

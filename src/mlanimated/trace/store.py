@@ -10,13 +10,17 @@ import contextlib
 import os
 import shutil
 import sqlite3
+import struct
 import tempfile
 import threading
 import weakref
+import zlib
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
+
+import msgspec
 
 from mlanimated.errors import MlaError
 
@@ -29,6 +33,7 @@ __all__ = [
     "begin",
     "check",
     "connect",
+    "decoding",
     "fetch_one",
     "finish",
     "headers",
@@ -42,6 +47,7 @@ FORMAT = 1
 PAGE = 4096
 _MAGIC = b"SQLite format 3\0"
 _BUSY_SECONDS = 5.0
+_DECODERS = (struct.error, zlib.error, msgspec.MsgspecError)
 
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -263,11 +269,20 @@ def telling(path: Path) -> Generator[None, None, None]:
     """Turn errors of SQLite into a line that says what to do."""
     try:
         yield
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:  # SQLite quotes the damaged bytes, which need not be text
         _explain(path, error)
 
 
-def _explain(path: Path, error: sqlite3.Error) -> NoReturn:
+@contextmanager
+def decoding() -> Generator[None, None, None]:
+    """Tell of what was read and cannot be understood."""
+    try:
+        yield
+    except (ArithmeticError, LookupError, MemoryError, TypeError, ValueError, *_DECODERS) as error:
+        raise MlaError(f"The trace is damaged ({error}): copy it again, or record again.") from error
+
+
+def _explain(path: Path, error: sqlite3.Error | UnicodeDecodeError) -> NoReturn:
     check(path)
     if "no such table" in str(error):
         raise _not_a_trace(path) from None

@@ -20,7 +20,7 @@ from mlanimated.trace.control import Control
 from mlanimated.trace.reader import ChunkCache, Gone, SeriesReader
 from mlanimated.trace.records import Around, Checkpoint, Event, Series, SeriesInfo, Summary
 from mlanimated.trace.steps import ascending
-from mlanimated.trace.store import FileSource, Header, MemorySource, Source, fetch_one, headers
+from mlanimated.trace.store import FileSource, Header, MemorySource, Source, decoding, fetch_one, headers
 
 __all__ = ["Trace"]
 
@@ -206,19 +206,19 @@ class Trace:
 
     def checkpoint(self, step: int | None = None) -> Checkpoint | None:
         """Return the newest checkpoint at or before a step (None: of all), or None when there is none."""
-        with self._source.reading() as connection:
+        with self._source.reading() as connection, decoding():
             return checkpoint.newest(connection, step)
 
     @property
     def checkpoints(self) -> tuple[int, ...]:
         """The steps of all checkpoints, ascending."""
-        with self._source.reading() as connection:
-            return tuple(step for (step,) in connection.execute("SELECT step FROM checkpoint ORDER BY step"))
+        with self._source.reading() as connection, decoding():
+            return tuple(int(step) for (step,) in connection.execute("SELECT step FROM checkpoint ORDER BY step"))
 
     @property
     def controls(self) -> dict[str, Control]:
         """The controls that the training offers, by name, with the values of now."""
-        with self._source.reading() as connection:
+        with self._source.reading() as connection, decoding():
             return {row[0]: Control(*row) for row in connection.execute("SELECT * FROM control ORDER BY name")}
 
     def __repr__(self) -> str:
@@ -254,7 +254,8 @@ class Trace:
         with self._lock, self._source.reading() as connection:
             connection.execute("BEGIN")
             try:
-                return self._read_within(connection, anew)
+                with decoding():
+                    return self._read_within(connection, anew)
             finally:
                 connection.execute("COMMIT")
 
@@ -281,7 +282,8 @@ class Trace:
             numbers[number].settle(dtype, logged)
             numbers[number].take(found.get(number, []))
         rows = connection.execute("SELECT step, time, name, text FROM event ORDER BY step, id").fetchall()
-        self._events = tuple(Event(*row) for row in rows)
-        self._numbers, self._readers = numbers, {reader.name: reader for reader in numbers.values()}
+        self._events = tuple(Event(int(step), float(time), str(name), str(text)) for step, time, name, text in rows)
+        self._numbers = numbers
+        self._readers = {reader.name: reader for reader in numbers.values() if not reader.empty}
         self._state, self._newest, self._steps = state, newest, None
         return True
