@@ -53,7 +53,7 @@ class Args(Struct, frozen=True, kw_only=True):
     reward_scale: Annotated[float, Meta(gt=0, description="Rewards are multiplied by it for learning.")] = 1.0
     lookahead: Annotated[int, Meta(ge=1, le=50, description="Rewards summed before the value of what follows.")] = 3
     batch: Annotated[int, Meta(ge=1, le=65_536, description="Samples of one gradient step.")] = 512
-    replay_ratio: Annotated[float, Meta(gt=0, le=1000, description="Samples learned from, for each step played.")] = 8.0
+    replay_ratio: Annotated[float, Meta(gt=0, le=1000, description="Samples learned from, for each step played.")] = 4.0
     memory: Annotated[int, Meta(ge=1000, le=10**8, description="Transitions remembered, if there is room.")] = 1_000_000
     warm_up: Annotated[int, Meta(ge=1, description="Steps played before learning begins.")] = 50_000
     target_every: Annotated[int, Meta(ge=1, description="Gradient steps between two copies to the target network.")] = (
@@ -291,7 +291,8 @@ def _world(args: Args, seed: int) -> World:
 
 def _network(args: Args, world: World, device: str) -> Network:
     """Return a fresh network for the games."""
-    kind = args.network if len(world.shape) == 3 else "mlp"
+    plain: Kind = "mlp-normed" if args.network.endswith("-normed") else "mlp"
+    kind = args.network if len(world.shape) == 3 else plain
     actions = len(world.actions)
     heads = {"advantage": actions, "value": 1} if args.dueling else {"q": actions}
     return Network(world.shape, heads, kind, seed=args.seed, device=device)
