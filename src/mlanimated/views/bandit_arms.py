@@ -124,7 +124,9 @@ class BanditArms(View):
         for what in ("truth", "estimates", "counts"):
             name = getattr(self, what)
             series = source(moment, name, self.run, "BanditArms", "array") if name else None
-            shown = None if series is None or series.info is None else glided(series.trace, name, step)
+            shown = None
+            if series is not None and series.info is not None:
+                shown = glided(series.trace, name, step, moment.share(name, self.run))
             found[what] = None if shown is None else shown.ravel()
             if what == "estimates":
                 read = None if series is None else value(moment, series)

@@ -20,7 +20,7 @@ from mlanimated.errors import MlaError
 from mlanimated.views.axes import empty
 from mlanimated.views.crosses import draw_crosses
 from mlanimated.views.discs import draw_discs
-from mlanimated.views.moment import Moment
+from mlanimated.views.moment import MOVE, Moment
 from mlanimated.views.numbers import recent_rows, source, value
 from mlanimated.views.scene import View
 from mlanimated.views.source import Source
@@ -29,8 +29,6 @@ from mlanimated.views.value_format import written
 
 __all__ = ["Board", "draw_board"]
 
-WAIT = 0.4
-"""The part of a step for which a move is only shown, before it is made."""
 
 Kind = Literal["", "marks", "discs"]
 
@@ -138,7 +136,7 @@ class Board(View):
         if coming.shape != board.shape or (coming != board)[board != 0].any():
             return ()
         return tuple(
-            Drop(int(row), int(column), int(coming[row, column]), span(share, WAIT, 1.0))
+            Drop(int(row), int(column), int(coming[row, column]), span(share, *MOVE))
             for row, column in np.argwhere(coming != board)
         )
 

@@ -13,7 +13,6 @@ import numpy as np
 
 from mlanimated.draw.box import Box
 from mlanimated.draw.commands import Circle, Command, Group, Polyline, Rect
-from mlanimated.draw.ease import between
 from mlanimated.errors import MlaError
 from mlanimated.views.axes import empty
 from mlanimated.views.moment import Moment
@@ -49,10 +48,10 @@ class CatchBoard(View):
                 f"CatchBoard: {self.series!r} has the shape {np.shape(recorded)}; record row, fruit, basket."
             )
         row, fruit, basket = (float(number) for number in np.ravel(recorded))
-        _, after, share = moment.between(self.series, self.run)
-        following = np.ravel(after).astype(np.float64)
+        following = [float(number) for number in np.ravel(moment.between(self.series, self.run)[1])]
+        share = moment.share(self.series, self.run)
         if share > 0 and following[0] > row:
-            row, basket = row + (following[0] - row) * share, float(between(basket, following[2], share))
+            row, basket = row + (following[0] - row) * share, basket + (following[2] - basket) * share
         if not all(map(math.isfinite, (row, fruit, basket))):
             return empty(box, "no finite values yet")
         return draw_catch(row, fruit, basket, self.size, box)

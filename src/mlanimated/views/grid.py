@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from mlanimated.draw.box import Box
 from mlanimated.draw.commands import Colour, Command, Group, InkOn, Mapped
-from mlanimated.draw.ease import ease
 from mlanimated.draw.text import label
 from mlanimated.errors import MlaError
 from mlanimated.views.axes import empty
@@ -28,9 +27,6 @@ from mlanimated.views.scene import View
 __all__ = ["Grid", "Look", "draw_grid"]
 
 Numbers = NDArray[np.float64]
-
-FAST = 20.0
-"""Steps in a second of film above which the player jumps instead of sliding."""
 
 
 class Look(NamedTuple):
@@ -216,11 +212,11 @@ class Grid(View):
         first = self._cell(self._recorded(moment, self.agent, "scalar", "array"), board)
         if first is None:
             return ()
-        _, after, share = moment.between(self.agent, self.run)
-        second = self._cell(after, board)
-        if share <= 0 or second is None or second == first or moment.rate(self.run) > FAST:
+        mix = moment.share(self.agent, self.run)
+        second = self._cell(moment.between(self.agent, self.run)[1], board)
+        if mix <= 0 or second is None or second == first:
             return ((*_at(first, board), 1.0),)
-        (x0, y0), (x1, y1), mix = _at(first, board), _at(second, board), ease(share)
+        (x0, y0), (x1, y1) = _at(first, board), _at(second, board)
         if abs(x0 - x1) + abs(y0 - y1) <= 1:
             return ((x0 + (x1 - x0) * mix, y0 + (y1 - y0) * mix, 1.0),)
         return ((x0, y0, 1 - 2 * mix),) if mix < 0.5 else ((x1, y1, 2 * mix - 1),)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -81,7 +82,10 @@ def struck(won: Sequence[Line], left: float, top: float, cell: float, out: float
     """Return a line through each winning row, `out` of a cell longer at both ends; one that ends in stones is set off by a wider one."""
     drawn: list[Command] = []
     for (row, column), (last_row, last_column) in won:
-        down, right = np.sign(last_row - row) * out, np.sign(last_column - column) * out
+        down, right = (
+            math.copysign(out, last_row - row) * (last_row != row),
+            math.copysign(out, last_column - column) * (last_column != column),
+        )
         points = (
             round(left + cell * (column + 0.5 - right), 2),
             round(top + cell * (row + 0.5 - down), 2),
