@@ -184,3 +184,9 @@ def test_bands_fill_the_room_side_by_side():
 def test_labels_of_a_falling_axis_are_equally_wide_for_either_sign():
     down, up = (Linear(-1, 1, 0, 1).ticks()[index].label for index in (0, -1))
     assert text.width(down, 14) - text.width("−", 14) == pytest.approx(text.width(up, 14), abs=0.02)
+
+
+def test_log_ticks_of_a_few_decades_have_plain_numbers_as_many_as_there_is_room_for():
+    assert [tick.label for tick in Log(1e-4, 20, 0, 1).ticks(6)] == ["0.0001", "0.001", "0.01", "0.1", "1", "10"]
+    assert [tick.label for tick in Log(0.8, 90, 0, 1).ticks(5)] == ["1", "3", "10", "30"]
+    assert len(Log(0.8, 90, 0, 1).ticks(3)) <= 3

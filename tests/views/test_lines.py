@@ -333,3 +333,17 @@ def test_every_coordinate_is_finite_at_every_moment(falling: Trace) -> None:
                     else (getattr(command, "x", 0.0), getattr(command, "y", 0.0))
                 )
                 assert all(math.isfinite(number) for number in numbers)
+
+
+def test_a_logarithmic_axis_says_so_and_has_numbers_enough_in_a_strip() -> None:
+    trace = trace_of({step: {"loss": 0.9 * 0.8**step} for step in range(30)})
+    for box in (Box(0, 0, 600, 120), Box(0, 0, 300, 130), Box(0, 0, 500, 500)):
+        commands = drawn(Lines("loss", log=True), trace, 20, box)
+        told = text_boxes(commands)
+        assert {"1", "0.1", "0.01"} <= set(told)
+        assert not overlapping(told)
+        assert "loss, logarithmic" in told
+        assert find(commands, Text, "ends")[0].text == "0.010"
+    assert "logarithmic scale" in text_boxes(drawn(Lines("loss", log=True, title="Error"), trace, 20))
+    assert "logarithmic scale" not in text_boxes(drawn(Lines("loss", log=True, title="Error (log)"), trace, 20))
+    assert "loss" in text_boxes(drawn(Lines("loss"), trace, 20))

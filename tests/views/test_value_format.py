@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from drawn import at, trace_of
 
+from mlanimated.draw.text import width
 from mlanimated.errors import MlaError
 from mlanimated.views.source import sources
 from mlanimated.views.value_format import ValueFormat, value_format, written
@@ -49,3 +50,31 @@ def test_whole_numbers_have_no_decimals() -> None:
     assert value_format((whole,))(3.0) == "3"
     assert value_format((real,))(3.0) == "3.00"
     assert value_format((whole, real))(3.0) == "3.00"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (76.83, "76.8"),
+        (9.996, "10.0"),
+        (1234.5, "1234"),
+        (12345.6, "12\u2009346"),
+        (0.996, "1.00"),
+        (0.63, "0.63"),
+        (0.00314, "0.0031"),
+        (9.99e-5, "0.00010"),
+        (2.14e-5, "2.1×10⁻⁵"),
+        (-0.5, "−0.50"),
+        (0.0, "0"),
+        (math.nan, "–"),
+        (math.inf, "∞"),
+    ],
+)
+def test_numbers_of_a_logarithmic_axis_have_significant_digits(value: float, text: str) -> None:
+    assert ValueFormat(1e-6, 100.0, log=True)(value) == text
+    assert ValueFormat(1e-6, 100.0, "{:.2f}", log=True)(0.5) == "0.50", "a pattern is obeyed"
+
+
+def test_room_of_a_logarithmic_axis_holds_every_number() -> None:
+    writes = ValueFormat(2e-7, 300.0, log=True)
+    assert all(width(writes(value), 16) <= writes.width(16) for value in np.geomspace(2e-7, 300, 500).tolist())

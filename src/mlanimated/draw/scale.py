@@ -140,7 +140,7 @@ class Log:
         return 10.0 ** Linear(math.log10(self.low), math.log10(self.high), self.start, self.stop).invert(place)
 
     def ticks(self, count: int = 5) -> tuple[Tick, ...]:
-        """Return ticks within the bounds: powers of ten where there are enough, else also 2 and 5 times those."""
+        """Return ticks within the bounds: powers of ten where there are enough, else also 3, or 2 and 5 times those."""
         low, high = min(self.low, self.high), max(self.low, self.high)
         first, last = math.floor(math.log10(low) + 1e-9), math.ceil(math.log10(high) - 1e-9)
         near = (low * (1 - 1e-9), high * (1 + 1e-9))
@@ -148,13 +148,14 @@ class Log:
         if len(powers) >= 3 or (len(powers) == 2 and count <= 3):
             stride = max(1, math.ceil(len(powers) / max(1, count)))
             powers = [power for power in powers if power % stride == 0]
-            plain = all(-3 <= power <= 3 for power in powers)
+            plain = all(-4 <= power <= 4 for power in powers)
             return tuple(Tick(10.0**power, number(10.0**power) if plain else _power(power)) for power in powers)
-        values = [factor * 10.0**power for power in range(first, last + 1) for factor in (1, 2, 5)]
-        values = [value for value in values if near[0] <= value <= near[1]]
-        if len(values) < 2:
-            return Linear(low, high, self.start, self.stop).ticks(count)
-        return tuple(Tick(value, number(value, big="short")) for value in values)
+        for factors in ((1, 2, 5), (1, 3), (1,)):
+            values = [factor * 10.0**power for power in range(first, last + 1) for factor in factors]
+            values = [value for value in values if near[0] <= value <= near[1]]
+            if 2 <= len(values) <= max(3, count):
+                return tuple(Tick(value, number(value, big="short")) for value in values)
+        return Linear(low, high, self.start, self.stop).ticks(count)
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,7 +132,9 @@ def plane(box: Box, x: Axis, y: Axis, right: float = 0.0, top: float = 0.0) -> P
     above = (NAME_HEIGHT if y.label else cap_height(size) / 2 + 1) + top
     below = TICK_ROOM_X if x.numbers or x.label else 2.0
     height = max(1.0, box.height - above - below)
-    up_ticks = y.ticks(max(2, round(height / 64))) if y.numbers or y.grid else ()
+    # A logarithmic axis is read by its numbers: it has them nearer to each other.
+    count = min(6, 1 + math.floor(height / (1.4 * size))) if y.log else round(height / 64)
+    up_ticks = y.ticks(max(2, count)) if y.numbers or y.grid else ()
     widest = max((width(tick.label, size) for tick in up_ticks), default=0.0) if y.numbers else 0.0
     left = math.ceil(widest + LABEL_GAP) if widest else 1.0
     inner = Box(box.x + left, box.y + above, max(1.0, box.width - left - right), height)

@@ -67,13 +67,14 @@ class Lines(View):
         labels: What each line is called; empty for what tells the names apart.
         colours: Colours in turn; empty for those of what the series mean, or the series colours.
         x: "step", "time" for seconds since the start, or the name of a scalar series ("epoch") of the same run.
-        log: A logarithmic axis; values of 0 and below leave a gap.
+        log: A logarithmic axis, which says so; values of 0 and below leave a gap.
         smooth: The part of the x axis over which values are averaged (exponentially), 0 to below 0.5; the values
             themselves then stand faintly behind.
         follow: Axes that follow what has been drawn, instead of those of the whole film.
         limits: Fixed bounds of the values; what lies outside is cut off.
         values: Write the last value at the end of each line.
-        format: How values are written, as for `str.format`; "" chooses decimals by the values.
+        format: How values are written, as for `str.format`; "" chooses decimals by the values, on a logarithmic axis
+            significant digits.
         ghost: Show faintly what is to come.
         events: Mark the events of the first run by thin lines with their names.
         x_label: Name of the x axis; None for what it is.
@@ -118,7 +119,7 @@ class Lines(View):
         low, high = self._bounds([line.source for line in seen])
         if not math.isfinite(low):
             return empty(box)
-        writes = value_format([line.source for line in seen], self.format)
+        writes = value_format([line.source for line in seen], self.format, log=self.log)
         frame, entries = self._frame(moment, box, lines, seen, (low, high), writes)
         commands: list[Command] = [frame.group]
         if entries:
@@ -180,6 +181,8 @@ class Lines(View):
             y_low, y_high = self.limits or self._seen_bounds(moment, seen, bounds)
         x_name = {"step": "step", "time": "seconds"}.get(self.x, self.x) if self.x_label is None else self.x_label
         y_name = self._shared_name() if self.y_label is None else self.y_label
+        if self.log and "log" not in f"{self.title} {y_name}".lower():
+            y_name = f"{y_name}, logarithmic" if y_name else "logarithmic scale"
         top = legend_height(entries, box.width) + (8.0 if entries else 0.0)
         if self.events and any(line.source.trace.events for line in seen):
             top += 22.0
@@ -294,7 +297,7 @@ class Lines(View):
         """Say where each line stands and where it began."""
         told: list[str] = []
         lines = self._lines(moment)
-        writes = value_format([line.source for line in lines], self.format)
+        writes = value_format([line.source for line in lines], self.format, log=self.log)
         for line in lines[:4]:
             source = line.source
             value = source.trace.value(source.name, moment.step(source.run)) if source.info else None

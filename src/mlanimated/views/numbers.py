@@ -24,11 +24,14 @@ __all__ = [
     "recent",
     "recent_rows",
     "scalar",
+    "significant",
     "source",
     "value",
     "writing",
     "writing_of",
 ]
+
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 DIGITS = 4
 """How many digits a number shows where no decimals are asked for: enough to see it move, few enough to be read."""
@@ -63,6 +66,22 @@ class Writing:
     def width(self, size: float, bold: bool = False) -> float:
         """Return how wide each number is, in scene units."""
         return width("0" * self.characters, size, bold)
+
+
+def significant(value: float) -> str:
+    """Return a number whose size spans decades: three significant digits or more, two below 1, so that a small one is never 0.00.
+
+    Such as "76.8", "0.63", "0.0031" and "2.1×10⁻⁵".
+    """
+    size = abs(value)
+    if not (math.isfinite(value) and size):
+        return number(value)
+    rounded = float(f"{size:.0f}" if size >= 99.95 else f"{size:.2e}" if size >= 0.995 else f"{size:.1e}")
+    if rounded < 1e-4:
+        mantissa, _, exponent = f"{rounded:.1e}".partition("e")
+        return f"{number(math.copysign(float(mantissa), value), 1)}×10{str(int(exponent)).translate(_SUPERSCRIPTS)}"
+    decimals = max(0, (2 if rounded >= 1.0 else 1) - math.floor(math.log10(rounded) + 1e-9))
+    return number(math.copysign(rounded, value), decimals, big="short" if rounded >= 1e7 else "grouped")
 
 
 @lru_cache(maxsize=1024)

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from mlanimated.draw.text import MINUS, THIN_SPACE, width
 from mlanimated.errors import MlaError
-from mlanimated.views.numbers import writing
+from mlanimated.views.numbers import significant, writing
 from mlanimated.views.source import Source
 
 __all__ = ["ValueFormat", "bounds_over", "value_format", "written"]
@@ -42,19 +42,21 @@ def written(value: float, pattern: str) -> str:
 
 
 class ValueFormat:
-    """Writes the values of some series, all alike."""
+    """Writes the values of some series, all alike: with fixed decimals, or on a logarithmic axis with significant digits."""
 
-    def __init__(self, low: float, high: float, pattern: str = "", *, whole: bool = False) -> None:
-        self.low, self.high, self.pattern = low, high, pattern
+    def __init__(self, low: float, high: float, pattern: str = "", *, whole: bool = False, log: bool = False) -> None:
+        self.low, self.high, self.pattern, self.log = low, high, pattern, log and not whole
         self.writing = writing(low, high, 0 if whole and max(abs(low), abs(high)) < 1e7 else None)
 
     def __call__(self, value: float) -> str:
         """Return a value as text, without room to its left."""
-        return written(value, self.pattern) if self.pattern else self.writing.tight(value)
+        if self.pattern:
+            return written(value, self.pattern)
+        return significant(value) if self.log else self.writing.tight(value)
 
     def width(self, size: float, bold: bool = False) -> float:
         """Return the room that any value between the bounds needs, a minus included where there can be one."""
-        powers = [sign * 0.999 * 10.0**power for power in range(16) for sign in (1, -1)]
+        powers = [sign * 0.999 * 10.0**power for power in range(-16 if self.log else 0, 16) for sign in (1, -1)]
         within = [value for value in powers if self.low <= value <= self.high]
         return max(width(self(value), size, bold) for value in (self.low, self.high, *within))
 
@@ -72,10 +74,11 @@ def bounds_over(found: Sequence[Source]) -> tuple[float, float]:
     return low, high
 
 
-def value_format(found: Sequence[Source], pattern: str = "") -> ValueFormat:
+def value_format(found: Sequence[Source], pattern: str = "", *, log: bool = False) -> ValueFormat:
     """Return how the values of some series are written in every frame of the film."""
     low, high = bounds_over(found)
     whole = bool(found) and all(
         source.info is not None and source.info.dtype.startswith(("int", "uint", "bool")) for source in found
     )
-    return ValueFormat(low if math.isfinite(low) else 0.0, high if math.isfinite(high) else 1.0, pattern, whole=whole)
+    low, high = low if math.isfinite(low) else 0.0, high if math.isfinite(high) else 1.0
+    return ValueFormat(low, high, pattern, whole=whole, log=log)
