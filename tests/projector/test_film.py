@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
+from msgspec.msgpack import encode
 
 from mlanimated.draw.box import Box
 from mlanimated.draw.commands import Command, Group, Rect, Text
@@ -153,6 +154,12 @@ def test_of_a_thousand_events_the_most_telling_are_shown() -> None:
     assert said == sorted(said)
     assert max(np.diff(said)) < 80
     assert made.seconds < 90
+
+
+def test_whole_numbers_and_floats_are_the_same_film() -> None:
+    one, other = film(width=1080, height=1080, fps=30), film(width=1080.0, height=1080.0, fps=30.0)
+    assert encode(one.frame(1.0)) == encode(other.frame(1.0))
+    assert (type(one.reel.width), type(one.reel.height), type(one.reel.fps)) == (float, float, float)
 
 
 def test_reel_tells_what_is_seen() -> None:

@@ -87,6 +87,8 @@ class Film:
             )
         if not 0 < self.fps <= 1000:
             raise MlaError(f"A film's fps is {self.fps}; it must be above 0 and at most 1000, 30 being the default.")
+        for name in ("width", "height", "fps"):  # 720 and 720.0 are one film, byte by byte
+            object.__setattr__(self, name, float(getattr(self, name)))
         if isinstance(self.traces, Trace):
             object.__setattr__(self, "traces", {"": self.traces})
 
