@@ -13,7 +13,7 @@ from mlanimated.agents.agent import SHIPPED, Agent, agent, cards, names
 from mlanimated.agents.card import Card
 from mlanimated.agents.progress import left_of, rate_of, score_of
 from mlanimated.agents.training import LEARNERS, Training, arguments_of, train
-from mlanimated.envs.atari import Preprocessing
+from mlanimated.envs.atari import Preprocessing, games, replay
 from mlanimated.errors import MlaError
 from mlanimated.learn.networks import Network
 
@@ -139,3 +139,33 @@ def test_progress_is_told_in_words() -> None:
     assert (rate_of(now), score_of(now), left_of(now)) == ("1,660 steps/s", "score −3.2", "6 min left")
     first = Training(step=0, steps=900_000, score=float("nan"), rate=0.0)
     assert (score_of(first), left_of(first)) == ("no game over yet", "time left not known yet")
+
+
+def every_game() -> tuple[str, ...]:
+    try:
+        return games()
+    except MlaError:
+        return ()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("game", every_game())
+def test_any_game_trains_and_is_seen_again(game: str, tmp_path: Path) -> None:
+    """From its name alone: 2,000 steps of training, then fifty of its own moves shown in colours."""
+    pytest.importorskip("torch")
+    made = train(game, folder=tmp_path, steps=2_000, games=4, rollout=64, minibatch=128)
+    assert made is not None
+    assert (tmp_path / f"{game}-ppo-0.mla").exists()
+    world = made.play(1, seed=5)
+    seed = world.state()["seeds"][0]
+    actions: list[int] = []
+    while len(actions) < 50:
+        chosen = made.act(world.observation)
+        actions += chosen.tolist()
+        if world.step(chosen).games:
+            break
+    shown = list(replay(game, seed, actions, made.card.preprocessing))
+    assert len(shown) == len(actions) + 1
+    assert shown[0].shape[1:] == (160, 3)
+    assert 200 < len(shown[0]) <= 250
+    assert any(picture.std() > 0 for picture in shown)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -150,6 +151,7 @@ def _train_command(game: str, learner: str) -> click.Command:
         given = {name: value for name, value in values.items() if value is not None}
         seed = arguments_of(game, learner, given)[1].seed
         path = run_path(folder, getattr(usual, "game", game), learner, seed)
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # who ends it otherwise loses nothing either
         try:
             with Watcher(game) as watch:
                 made = train(game, learner, resume=resume, overwrite=overwrite, folder=folder, watch=watch, **given)

@@ -21,6 +21,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Annotated, Any, NamedTuple
 
+import msgspec
 import numpy as np
 from msgspec import Meta, Struct
 
@@ -239,7 +240,9 @@ def games() -> tuple[str, ...]:
     Raises:
         MissingExtra: ale-py is not installed.
     """
-    roms, plays = _load("ale_py.roms"), _load("ale_py").ALEInterface.isSupportedROM
+    ale, roms = _load("ale_py"), _load("ale_py.roms")
+    ale.ALEInterface.setLoggerMode(ale.LoggerMode.Error)  # it greets everyone on the error stream
+    plays = ale.ALEInterface.isSupportedROM
     return tuple(sorted(game for game in roms.get_all_rom_ids() if plays(roms.get_rom_path(game)) is not None))
 
 
@@ -273,6 +276,8 @@ def replay(
 ) -> Iterator[np.ndarray]:
     """Play a recorded game again and yield its pictures in colours, uint8 (210, 160, 3), the first before any action.
 
+    A few games are up to 250 rows high.
+
     Args:
         game: Its name.
         seed: What it began with.
@@ -286,13 +291,17 @@ def replay(
     game = name(game)
     buttons = _offered(game, preprocessing.actions)[1]
     repeat = preprocessing.frame_skip if smooth else 1
-    vector = _vector(game, 1, preprocessing, 1, picture=True, frame_skip=preprocessing.frame_skip // repeat)
+    shown = msgspec.structs.replace(preprocessing, max_pool=preprocessing.max_pool and not smooth)
+    vector = _vector(game, 1, shown, 1, picture=True, frame_skip=preprocessing.frame_skip // repeat)
     seen, _ = vector.reset(seed=np.array([seed]))
-    yield seen[0, -1].copy()
+    before = picture = seen[0, -1].copy()
+    yield picture
     for action in np.asarray(actions):
         for _ in range(repeat):
             seen, *_ = vector.step(buttons[[action]])
-            yield seen[0, -1].copy()
+            picture = seen[0, -1].copy()
+            yield np.maximum(before, picture) if preprocessing.max_pool and smooth else picture
+            before = picture
 
 
 def _load(module: str) -> Any:
@@ -307,7 +316,7 @@ def _vector(
     game: str, count: int, wanted: Preprocessing, threads: int, *, picture: bool = False, frame_skip: int = 0
 ) -> Any:
     """Return ale-py's vector environment; `picture`: in colours and full size, without a stack."""
-    height, width, stack = (210, 160, 1) if picture else (wanted.height, wanted.width, wanted.stack)
+    height, width, stack = (*_screen(game), 1) if picture else (wanted.height, wanted.width, wanted.stack)
     return _load("ale_py.vector_env").AtariVectorEnv(
         game,
         count,
@@ -325,6 +334,15 @@ def _vector(
         reward_clipping=False,
         use_fire_reset=wanted.fire,
     )
+
+
+@cache
+def _screen(game: str) -> tuple[int, int]:
+    """Return how many rows and columns a game's screen has."""
+    console = _load("ale_py").ALEInterface()
+    console.loadROM(_load("ale_py.roms").get_rom_path(game))
+    height, width = console.getScreenDims()
+    return int(height), int(width)
 
 
 def _offered(game: str, wanted: Sequence[str]) -> tuple[tuple[str, ...], np.ndarray]:
