@@ -54,6 +54,13 @@ def test_traces_can_be_kept(tmp_path: Path) -> None:
     assert Trace.open(tmp_path / "mine-a.mla").value("loss", 3) == 0.25
 
 
+def test_a_trace_that_is_there_is_kept_and_nothing_is_trained(tmp_path: Path) -> None:
+    (tmp_path / "mine-b.mla").write_text("old")
+    with pytest.raises(MlaError, match=r"mine-b\.mla is there already"):
+        RECIPE.make(keep=tmp_path / "mine.mla")
+    assert [path.name for path in tmp_path.iterdir()] == ["mine-b.mla"]
+
+
 def test_mistakes_are_one_line() -> None:
     with pytest.raises(MlaError, match="at least 1 and at most 100"):
         RECIPE.make(steps=0)

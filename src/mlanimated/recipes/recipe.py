@@ -77,11 +77,15 @@ class Recipe:
             **values: Arguments by name; missing ones take their defaults.
 
         Raises:
-            MlaError: Unknown or out-of-range argument, a missing extra, or a trace that cannot be written.
+            MlaError: Unknown or out-of-range argument, a missing extra, or a trace that is there already or cannot be written.
         """
         args = make_arguments(self.arguments, values)
         traces: dict[str, Trace] = {}
-        for name, run in self.runs(args).items():
+        runs = self.runs(args)
+        for file in () if keep is None else [kept(keep, name) for name in runs]:
+            if file.exists():
+                raise MlaError(f"{file} is there already: keep the recording under another name, or remove it first.")
+        for name, run in runs.items():
             traces[name] = self._train(name, run, keep)
         film = self.film(args, traces)
         told = {"recipe": self.name, "arguments": msgspec.json.encode(args).decode()}
