@@ -132,7 +132,7 @@ def test_a_kept_recording_makes_the_film_again(folder: Path, capsys: pytest.Capt
 
 def test_several_runs_are_kept_in_several_files(folder: Path) -> None:
     assert main(["film", "learning-rates", "--steps", "2", "--at", "0", "-o", "a.png", "--keep-trace", "k.mla"]) == 0
-    assert made(folder) == {"a.png", "k-slow.mla", "k-good.mla", "k-fast.mla"}
+    assert made(folder) == {"a.png", "k-0.0003.mla", "k-0.1.mla", "k-0.95.mla"}
 
 
 def test_redo_makes_the_same_file(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

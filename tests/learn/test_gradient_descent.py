@@ -49,7 +49,7 @@ def test_events_fall_where_the_numbers_say() -> None:
         "converged": 21,  # .8²¹ < 1/100
         "result": 30,
     }
-    assert "to 2.99, y from 76.8 to 49.2" in good["first step"][1]
+    assert "to 2.99, y fell from 76.8 to 49.2" in good["first step"][1]
     assert events(0.95, 58)["oscillating"][0] == 4
     assert "too slow" in events(0.0003, 30)["result"][1].lower()
 

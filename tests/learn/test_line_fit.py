@@ -43,6 +43,11 @@ def test_it_ends_where_the_chapter_says() -> None:
     assert told["half way"] == steps[np.argmax(losses <= losses[0] / 2)]
     assert told["converged"] == steps[np.argmax(losses <= 0.01)]
     assert [event.name for event in trace.events][:: len(told) - 1] == ["initialize", "result"]
+    slow = next(event for event in trace.events if event.name == "steep part done")
+    assert "b grows slowly" in slow.text
+    assert (np.diff(values(trace, "b")[slow.step :]) > 0).all()
+    assert "w comes down with it" in slow.text
+    assert (np.diff(values(trace, "w")[slow.step :]) < 0).all()
 
 
 def test_too_large_a_rate_diverges_and_says_so() -> None:

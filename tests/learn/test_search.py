@@ -12,6 +12,7 @@ def test_grid_search_is_the_best_of_the_grid() -> None:
     trace, _ = train(search, Args(method="grid", steps=37, low=-3, high=22))
     grid = np.linspace(-3, 22, 38)
     assert np.allclose(values(trace, "x"), grid)
+    assert values(trace, "looks").tolist() == list(range(1, 39)), "the first look counts"
     best = grid[np.argmin((grid - 10) ** 2)]
     assert values(trace, "best/x")[-1] == pytest.approx(best)
     assert np.allclose(values(trace, "best/y"), np.minimum.accumulate((grid - 10) ** 2))

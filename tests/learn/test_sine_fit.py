@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from learning import same_after, train, values
 
-from mlanimated.learn.sine_fit import GRID, TARGET, Args, backward, forward, initial
+from mlanimated.learn.sine_fit import GRID, TARGET, Args, _pieces, backward, forward, initial
 from mlanimated.learn.sine_fit import train as fit
 
 KINDS = ("relu", "tanh", "sigmoid", "none")
@@ -59,7 +59,14 @@ def test_with_relu_it_learns_the_sine() -> None:
     told = [event.name for event in trace.events]
     assert told[:2] == ["initialize", "first step"]
     assert told[-1] == "result"
-    assert "converged" in told
+    assert "close" in told
+
+
+@pytest.mark.parametrize("bends", [(), (-1.0,), (-2.0, 0.5, 1.9), (-2.5, -1.3, 0.0, 1.1, 2.2)])
+def test_straight_pieces_are_counted_as_they_are_seen(bends: tuple[float, ...]) -> None:
+    curve = 0.3 * GRID + sum(0.7 * np.maximum(GRID - bend, 0) for bend in bends)
+    assert _pieces(curve) == len(bends) + 1
+    assert _pieces(curve + 0.01 * np.maximum(GRID - 2.8, 0)) == len(bends) + 1, "a bend that nobody sees"
 
 
 def test_without_an_activation_it_comes_to_the_best_straight_line_and_no_further() -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from mlanimated.learn.words import number
+from mlanimated.learn.words import number, small
 
 
 @pytest.mark.parametrize(
@@ -22,3 +22,18 @@ from mlanimated.learn.words import number
 )
 def test_numbers_stand_well_in_a_sentence(value: float, decimals: int | None, text: str) -> None:
     assert number(value, decimals) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.0, "0"),
+        (0.2077305, "0.2077"),
+        (0.0002677, "0.0003"),
+        (5.4e-6, "5 × 10⁻⁶"),
+        (2e-8, "2 × 10⁻⁸"),
+        (12.0, "12.0000"),
+    ],
+)
+def test_small_numbers_are_never_all_zeros(value: float, text: str) -> None:
+    assert small(value) == text

@@ -7,9 +7,11 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import numpy as np
 import pytest
 
 from mlanimated.draw.commands import Clip, Command, Group, Text
+from mlanimated.errors import MlaError
 from mlanimated.projector.film import Film
 from mlanimated.recipes import everything
 
@@ -106,8 +108,57 @@ def test_captions_say_what_the_table_holds() -> None:
     assert "in China it fell to 44.5 years" in lives
 
 
+def test_captions_say_who_climbs_and_who_passes() -> None:
+    assert "1987: China has climbed from eighth place to fourth in 10 years." in captions("countries")
+    assert "1997: Asia has passed Europe, with 31% against 28%." in captions("pie")
+
+
+def test_a_learning_rate_is_called_what_its_run_shows() -> None:
+    def words_of(**rates: float) -> dict[str, str]:
+        film = RECIPES["learning-rates"].make(**rates)
+        told = [text for text, *_ in shown(film, 0.0)]
+        return dict(text.split(": ") for text in told if ": " in text)
+
+    assert words_of() == {"0.95": "almost too fast", "0.1": "good", "0.0003": "too slow"}
+    assert words_of(slow=0.3, good=1.0, fast=1.1) == {"1.1": "too fast", "1": "too fast", "0.3": "good"}
+    with pytest.raises(MlaError, match="the same"):
+        words_of(good=0.95)
+
+
+def test_the_first_jump_of_a_fast_ball_is_told_when_it_has_been_made() -> None:
+    film = RECIPES["learning-rates"].make()
+    (cue,) = (cue for cue in film.cues if "jumped over the bottom" in cue.text)
+    assert film.moment(cue.start).step("0.95") == pytest.approx(1.0)
+    assert cue.text == "0.95 jumped over the bottom at once, to x = 17.89."
+
+
+def test_searches_are_ranked_by_what_they_found() -> None:
+    film = RECIPES["search"].make()
+    assert "Lowest y in 30 looks: sign steps 2 × 10⁻⁸, descent 0.0002, a grid 0.0190." in " ".join(
+        cue.text for cue in film.cues
+    )
+    assert "look 30 of 30" in " ".join(text for text, *_ in shown(film, film.seconds)).replace("look  ", "look ")
+    lowest = {name: float(trace.value("y" if name == "descent" else "best/y", 29)) for name, trace in film.runs.items()}
+    assert sorted(lowest, key=lambda name: lowest[name]) == ["sign", "descent", "grid"]
+
+
+def test_optimizers_are_compared_by_when_they_come_near_the_star() -> None:
+    film = RECIPES["optimizers"].make()
+    for name, trace in film.runs.items():
+        away = np.hypot(*trace.series("point").values.T)
+        word = {"sgd": "plain descent", "rmsprop": "RMSProp", "adam": "Adam"}.get(name, name)
+        assert f"{word} after {int(np.argmax(away <= 0.1))}" in film.cues[-1].text
+
+
+def test_gradient_descent_is_short_and_every_ball_is_seen_at_first() -> None:
+    assert RECIPES["gradient-descent"].make().seconds <= 20
+    for values, x in (({"learning_rate": 1.05}, "1.23"), ({"start": 500.0}, "500.0"), ({"start": -700.0}, "−700.0")):
+        film = RECIPES["gradient-descent"].make(**values)
+        assert x in [text for text, *_ in shown(film, 0.0)], "the ball's x, at the axis"
+
+
 def test_captions_say_what_the_nets_did() -> None:
     assert "50 °C is 121.98 °F" in captions("celsius")
     told = captions("sine-fit")
-    assert "With ReLU: converged" in told
+    assert "With ReLU: close after 348 steps: the mean squared error is below 0.001." in told
     assert "0.2077 without" in told

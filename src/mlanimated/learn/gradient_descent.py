@@ -100,7 +100,7 @@ class Story:
 
     def _news(self, step: int, xs: Sequence[float], rate: float) -> Iterator[tuple[str, str]]:
         """Yield name and text of what happens at this step for the first time, the most important last."""
-        x, y = xs[-1], height(xs[-1])
+        x = xs[-1]
         if step == 0:
             side = "falls to the right" if slope(x) < 0 else "rises to the right" if slope(x) > 0 else "is flat"
             yield (
@@ -114,7 +114,7 @@ class Story:
         if step == 1:
             yield "first step", self._first(xs, rate)
         if across and step > 1 and _turns(xs) == 1:
-            yield "overshoot", f"Too far: the step jumps over the bottom, to x = {number(x, 2)}."
+            yield "overshoot", f"Too far: the step jumped over the bottom, to x = {number(x, 2)}."
         if left <= HALF < left_before:
             shorter = abs(x - before) < abs(xs[1] - xs[0])
             why = " On flatter ground the steps get shorter." if shorter else ""
@@ -128,13 +128,13 @@ class Story:
         if left > 1.0 and left > left_before and "diverging" not in self.told:
             yield (
                 "diverging",
-                f"It diverges: the step lands higher up than the start, at x = {number(x, 1)}.",
+                f"It diverges: this step landed higher up than the start, at x = {number(x, 1)}.",
             )
         if left <= FLAT < left_before:
             how = ", from side to side," if outcome(xs) == "oscillated" else ""
             yield (
                 "converged",
-                f"Converged{how} after {_steps(step)}: almost flat at x = {number(x, 2)}, y = {number(y, 4)}.",
+                f"Converged{how} after {_steps(step)}: the slope is below a hundredth of the first one, {number(slope(xs[0]), 2)}.",
             )
         if step == self.steps or left > FAR:
             yield "result", self._result(step, xs)
@@ -143,10 +143,11 @@ class Story:
         """Return the sentence about the first step."""
         start, x = xs[0], xs[1]
         decimals = 2 if abs(x - start) >= 0.01 else 4
-        verb = "jumps over the bottom" if slope(x) * slope(start) < 0 else "moves"
+        verb = "jumped over the bottom" if slope(x) * slope(start) < 0 else "moved"
+        fell = "fell" if height(x) < height(start) else "rose"
         return (
-            f"First step: {number(rate)} × the slope, downhill. x {verb} to {number(x, decimals)}, "
-            f"y from {number(height(start), 1)} to {number(height(x), 1)}."
+            f"The first step: {number(rate)} × the slope, downhill. x {verb} to {number(x, decimals)}, "
+            f"y {fell} from {number(height(start), 1)} to {number(height(x), 1)}."
         )
 
     def _result(self, step: int, xs: Sequence[float]) -> str:

@@ -92,7 +92,7 @@ class Story:
         self.epochs = epochs
         self.first: tuple[float, float, float] | None = None
         self.before = (0.0, 0.0, 0.0)
-        self.first_move = 0.0
+        self.first_move = self.move = 0.0
         self.told: set[str] = set()
 
     def tell(self, epoch: int, w: float, b: float, loss: float) -> None:
@@ -105,6 +105,7 @@ class Story:
             if news:
                 self.recorder.event(*news[-1], step=epoch)
             self.told.update(name for name, _ in news)
+        self.move = w - self.before[0]
         self.before = (w, b, loss)
 
     def _news(self, epoch: int, w: float, b: float, loss: float) -> Iterator[tuple[str, str]]:
@@ -130,20 +131,22 @@ class Story:
                 "half way",
                 f"After {number(epoch)} epoch{'s' if epoch > 1 else ''} the error has halved, to {number(loss, 1)}.",
             )
-        if epoch > 1 and abs(w - w_before) < self.first_move / 100:
+        # At first w swings about the floor of the valley; once it has stopped, it drifts along it.
+        if epoch > 1 and abs(w - w_before) < self.first_move / 100 and (w - w_before) * self.move > 0:
+            ways = "grows" if b < 32.0 else "falls", "comes down" if w > 1.8 else "goes up"
             yield (
                 "steep part done",
-                f"w has settled at {number(w, 2)}, the error is {number(loss, 1)}. Now b grows, {number(b - b_before, 3)} an epoch.",
+                f"w is at {number(w, 2)}. Now b {ways[0]} slowly, {number(abs(b - b_before), 3)} an epoch, and w {ways[1]} with it.",
             )
         if abs(b - 32.0) <= abs(b_first - 32.0) / 2 and loss < loss_first:
             yield (
                 "bias half way",
-                f"After {number(epoch)} epochs b is half way to 32. As it grows, w comes down, to {number(w, 2)}.",
+                f"After {number(epoch)} epochs b is half way to 32, and w is at {number(w, 2)}.",
             )
         if loss <= CLOSE:
             yield (
                 "converged",
-                f"Converged after {number(epoch)} epochs: the mean squared error is below {number(CLOSE)}.",
+                f"Converged after {number(epoch)} epochs: the mean squared error is below {number(CLOSE)}: a tenth of a degree.",
             )
         if loss > loss_first * 2:
             yield "diverging", f"It diverges: the steps are too long, the error is {number(loss, 0)} already."

@@ -4,7 +4,8 @@ Grid search looks at many places and keeps the best; sign-step search takes step
 and halves them when neither side is lower. Both are sure of only what they looked at, and both need many more looks
 when there is more than one number to find: a grid of n looks along one axis needs nᵈ along d.
 
-Recorded at each look: `x`, `y`, `best/x`, `best/y`, and for the sign-step search `length`.
+Recorded at each look: `looks` (how many so far, the first one counted), `x`, `y`, `best/x`, `best/y`, and for the sign-step
+search `length`. Step n is the look after n others.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ class Args(Struct, frozen=True, kw_only=True):
     method: Annotated[Literal["grid", "sign"], Meta(description="Grid search, or steps towards the lower side.")] = (
         "grid"
     )
-    steps: Annotated[int, Meta(ge=1, le=100_000, description="Places to look at.")] = 30
+    steps: Annotated[int, Meta(ge=1, le=100_000, description="Places to look at after the first.")] = 30
     start: Annotated[float, Meta(ge=-1000, le=1000, description="Where the sign-step search begins.")] = 1.2345
     length: Annotated[float, Meta(gt=0, le=100, description="Length of its first steps.")] = 1.0
     low: Annotated[float, Meta(ge=-1000, le=1000, description="Left end of the grid.")] = 0.0
@@ -86,7 +87,13 @@ def train(args: Args, recorder: Recorder, resume: Mapping[str, Any] | None = Non
 
 def _row(state: Mapping[str, Any], length: float | None) -> dict[str, float]:
     """Return what is recorded of a look."""
-    row = {"x": state["x"], "y": height(state["x"]), "best/x": state["best"], "best/y": height(state["best"])}
+    row = {
+        "looks": state["step"] + 1,
+        "x": state["x"],
+        "y": height(state["x"]),
+        "best/x": state["best"],
+        "best/y": height(state["best"]),
+    }
     return row if length is None else {**row, "length": length}
 
 
@@ -109,4 +116,4 @@ def _news(args: Args, step: int, best: float, bettered: int) -> tuple[str, str]:
             "result",
             f"After {step + 1} looks the lowest place is {where}, found at look {bettered + 1}. Nothing between the looks is known.",
         )
-    return "result", f"After {step} looks the lowest place is {where}, found at look {bettered}."
+    return "result", f"After {step + 1} looks the lowest place is {where}, found at look {bettered + 1}."

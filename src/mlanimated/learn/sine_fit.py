@@ -19,7 +19,7 @@ from msgspec import Meta, Struct
 from mlanimated.learn.activations import ACTIVATIONS
 from mlanimated.learn.optimizers import Adam
 from mlanimated.learn.seeding import generator
-from mlanimated.learn.words import number
+from mlanimated.learn.words import number, small
 from mlanimated.trace import Recorder
 
 __all__ = ["GRID", "LAYERS", "PROBE", "TARGET", "Args", "Pass", "backward", "forward", "initial", "train"]
@@ -28,7 +28,8 @@ LAYERS = (1, 7, 5, 1)
 GRID = np.linspace(-math.pi, math.pi, 61)
 TARGET = np.sin(GRID)
 PROBE = math.pi / 2
-CLOSE = 0.001  # a loss below this counts as converged: the curves can hardly be told apart
+CLOSE = 0.001  # a loss below this counts as close: on the average the curves are about .03 apart
+SEEN = 0.1  # slopes that differ by less look like one straight piece
 
 
 class Args(Struct, frozen=True, kw_only=True):
@@ -203,12 +204,14 @@ class _Story:
             yield "half way", f"After {step} steps the error has halved, to {number(loss, 3)}.{line}"
         if loss <= losses[0] / 20 and "bends" not in self.told:
             yield "bends", f"After {step} steps the error is {number(loss, 3)}.{self._shape(run)}"
-        if loss <= CLOSE and "converged" not in self.told:
-            off = float(np.abs(curve - TARGET).max())
-            yield (
-                "converged",
-                f"Converged after {step} steps: nowhere is the curve more than {number(off, 2)} away from the sine.",
+        if loss <= CLOSE and "close" not in self.told:
+            off = np.abs(curve - TARGET)
+            worst = int(np.argmax(off))
+            text = (
+                f"Close after {step} steps: the mean squared error is below {number(CLOSE)}. "
+                f"It is furthest off at x = {number(GRID[worst], 1)}, by {number(off[worst], 2)}."
             )
+            yield "close", text
         if (
             step >= 200
             and step % 50 == 0
@@ -221,7 +224,7 @@ class _Story:
                 f"For a hundred steps the error has not fallen, it stays at {number(loss, 3)}.{self._shape(run)}",
             )
         if step == self.args.steps:
-            end = f"After {number(step)} steps the mean squared error is {number(loss, 4)}."
+            end = f"After {number(step)} steps the mean squared error is {small(loss)}."
             yield "result", end + self._shape(run)
 
     def _shape(self, run: Pass) -> str:
@@ -235,6 +238,19 @@ class _Story:
             return f" The net draws a straight line{why}."
         if self.args.activation != "relu":
             return ""
-        active = np.hstack([run.sums[0] > 0, run.sums[1] > 0])
-        pieces = 1 + int((active[1:] != active[:-1]).any(axis=1).sum())
-        return f" The net draws {pieces} straight pieces, one bend for each neuron that switches on or off."
+        pieces = _pieces(curve)
+        return f" The net draws {pieces} straight pieces, bent where neurons switch on or off." if pieces > 1 else ""
+
+
+def _pieces(curve: np.ndarray) -> int:
+    """Return how many straight pieces one sees in a curve over `GRID`, shape (61,).
+
+    A piece is straight over two spaces of the grid at least, and its slope differs from the one before by `SEEN`.
+    """
+    slopes = np.diff(curve) / np.diff(GRID)
+    straight = slopes[1:][np.abs(np.diff(slopes)) < 1e-9]
+    count, last = 0, math.inf
+    for slope in straight.tolist():
+        if abs(slope - last) >= SEEN:
+            count, last = count + 1, slope
+    return count

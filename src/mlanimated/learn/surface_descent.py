@@ -17,7 +17,7 @@ from mlanimated.learn.surfaces import SURFACES
 from mlanimated.learn.words import number
 from mlanimated.trace import Recorder
 
-__all__ = ["Args", "train"]
+__all__ = ["NEAR", "Args", "train"]
 
 NAMES = {"sgd": "Plain descent", "momentum": "Momentum", "rmsprop": "RMSProp", "adam": "Adam"}
 NEAR = 0.1  # this close to the minimum counts as there, in the surface's own unit
@@ -93,13 +93,11 @@ def _news(args: Args, step: int, point: np.ndarray, height: float, rate: float, 
     if surface.minimum is not None:
         left, whole = np.hypot(*(point - surface.minimum)), np.hypot(*np.subtract(surface.start, surface.minimum))
         if left <= whole / 2:
-            news["half way"] = f"{name} is half way after {step} steps."
+            news["half way"] = f"{name} is half way to the lowest point after {step} steps."
         if left <= NEAR:
-            news["converged"] = f"{name} is there after {step} steps: {at}, height {number(height, 4)}."
+            news["converged"] = f"{name} is within {number(NEAR)} of the lowest point after {step} steps: {at}."
         if step == args.steps and left > NEAR:
-            news["result"] = (
-                f"After {step} steps {name} is {number(left, 2)} from the minimum: {at}, height {number(height, 4)}."
-            )
+            news["result"] = f"After {step} steps {name} is {number(left, 2)} away from the lowest point: {at}."
     if step == args.steps and "result" not in news:
         news["result"] = f"After {step} steps {name} stands at {at}, height {number(height, 4)}."
     if away:

@@ -12,7 +12,7 @@ from abc import ABC, abstractmethod
 
 import numpy as np
 
-__all__ = ["SURFACES", "Beale", "Ravine", "Rosenbrock", "Saddle", "Surface", "height", "slope"]
+__all__ = ["BOTTOM", "SURFACES", "Beale", "Ravine", "Rosenbrock", "Saddle", "Surface", "height", "slope"]
 
 BOTTOM = 10.0
 

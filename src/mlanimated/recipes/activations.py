@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Annotated
 
@@ -12,8 +13,10 @@ from msgspec.structs import replace
 from mlanimated.learn import sine_fit
 from mlanimated.learn.activations import relu, sigmoid, softmax, tanh
 from mlanimated.learn.sine_fit import GRID, LAYERS
+from mlanimated.learn.words import small
 from mlanimated.projector.film import Film
 from mlanimated.recipes.recipe import Recipe, Run
+from mlanimated.recipes.shape import SQUARE, Either
 from mlanimated.trace import Recorder, Trace
 from mlanimated.views import Activation, Clock, Curve, Lines, Mark, Network
 
@@ -23,6 +26,7 @@ DOMAIN = (-8.0, 8.0)
 """What is drawn of the x axis."""
 SWEPT = (-5.0, 5.0)
 """Where x comes from and goes to."""
+CALLED = {"relu": "with ReLU", "tanh": "with tanh", "sigmoid": "with sigmoid", "none": "without an activation"}
 SCORES = (1.0, 0.0)
 """The two scores that stand still beside the moving one, in the softmax."""
 
@@ -70,10 +74,10 @@ def activations(args: Sweep, traces: Mapping[str, Trace]) -> Film:
             ("tanh", "tanh: between −1 and 1"),
         )
     )
-    labels = ("x", *(f"score {score:g}" for score in SCORES))
+    labels = ("x", *(f"always {score:g}" for score in SCORES))
     shares = Activation("softmax", "scores", labels=labels, title="Softmax: parts of 1")
     return Film(
-        (relu_view | sigmoid_view) / (tanh_view | shares),
+        Either((relu_view | sigmoid_view) / (tanh_view | shares), relu_view / sigmoid_view / tanh_view / shares),
         traces,
         Clock(seconds=14, pace="even"),
         title="What an activation does to a number",
@@ -98,7 +102,11 @@ def _places(args: Sweep) -> tuple[Mark, ...]:
             f"At x = −{-low:g} all three curves are flat: ReLU gives 0, sigmoid almost 0, tanh almost −1.",
         ),
         Mark(at(0.0), "at 0", "At 0 sigmoid gives 1/2 and is steepest; from here on ReLU passes x as it is."),
-        Mark(at(SCORES[0]), "level", "x is as large as the score 1: softmax gives both the same part."),
+        Mark(
+            at(SCORES[0]),
+            "level",
+            f"x is {SCORES[0]:g} too: softmax gives both the same part. From here on x gets the largest.",
+        ),
         Mark(
             args.rows,
             "far above 0",
@@ -130,10 +138,7 @@ def fit_film(args: Fit, traces: Mapping[str, Trace]) -> Film:
     curve = _curve()
     panels = [
         curve.of(name).titled(title)
-        for name, title in (
-            ("with ReLU", "With ReLU"),
-            ("without", "Without ReLU, from the same weights"),
-        )
+        for name, title in (("with ReLU", "With ReLU"), ("without", "The same weights, no ReLU"))
     ]
     loss = Lines(
         ("with ReLU:loss", "without:loss"),
@@ -142,17 +147,27 @@ def fit_film(args: Fit, traces: Mapping[str, Trace]) -> Film:
         log=True,
         x_label="step",
         y_label="",
-        format="{:.4f}",
+        format=_decimals(traces),
         title="Mean squared error",
     )
     return Film(
-        (panels[0] | panels[1]).shared(1.9) / loss,
+        Either(
+            panels[0].shared(1.2) | panels[1].shared(1.2) | loss,
+            Either((panels[0] | panels[1]).shared(1.6) / loss, panels[0] / panels[1] / loss),
+            SQUARE,
+        ),
         traces,
-        Clock(first=0.5, seconds=13),
+        Clock(first=0.5, seconds=11),
         title="The same net learns the sine, with ReLU and without",
         captions=_told(traces),
         alt="Two curves are fitted to a sine: with ReLU it bends into place, without an activation it stays a straight line.",
     )
+
+
+def _decimals(traces: Mapping[str, Trace]) -> str:
+    """Return a format in which the lowest error of a film still has two digits."""
+    least = min(low for trace in traces.values() for low in (trace.bounds("loss") or (1.0, 1.0))[:1])
+    return "{:.4f}" if not 0 < least < 1e-3 else f"{{:.{min(8, 1 - math.floor(math.log10(least)))}f}}"
 
 
 def _curve() -> Curve:
@@ -166,19 +181,20 @@ def _told(traces: Mapping[str, Trace]) -> tuple[Mark, ...]:
     """Return what is said of the two: the start, when one converges and the other is stuck, and the end."""
     bent, straight = traces["with ReLU"], traces["without"]
     last = bent.last_step or 0
-    marks = [Mark(0, "initialize", "Both start from the same random weights. Neither draws a sine.")]
-    for name, trace, wanted in (("With ReLU", bent, ("half way", "converged")), ("Without ReLU", straight, ("stuck",))):
+    start = "Both have the same random weights. Without ReLU they draw another curve, a straight line."
+    marks = [Mark(0, "initialize", start)]
+    for name, trace, wanted in (("With ReLU", bent, ("half way", "close")), ("Without ReLU", straight, ("stuck",))):
         marks += [
             Mark(event.step, f"{name}: {event.name}", f"{name}: {_small(event.text)}")
             for event in trace.events
             if event.name in wanted and event.step < last
         ]
-    losses = [float(trace.value("loss", last)) for trace in (bent, straight)]
+    losses = [small(float(trace.value("loss", last))) for trace in (bent, straight)]
     marks.append(
         Mark(
             last,
             "result",
-            f"Mean squared error: {losses[0]:.4f} with ReLU, {losses[1]:.4f} without. Layers on layers of lines are one line.",
+            f"Mean squared error: {losses[0]} with ReLU, {losses[1]} without. Layers on layers of lines are one line.",
         )
     )
     return tuple(sorted(marks, key=lambda mark: mark.step))
@@ -200,15 +216,14 @@ def net_film(args: sine_fit.Args, traces: Mapping[str, Trace]) -> Film:
         activations=tuple(f"activations/{layer}" for layer in range(len(LAYERS))),
         inputs=("x",),
         outputs=("y",),
-        title="7 and 5 neurons, asked for sin(π/2) = 1",
+        title="The net, asked for sin(1.571): 1 is true",
     )
-    loss = Lines("loss", log=True, y_label="", format="{:.4f}", title="Mean squared error")
+    loss = Lines("loss", log=True, y_label="", format=_decimals(traces), title="Mean squared error")
     return Film(
-        net.shared(1.2) | (_curve().titled("What the net draws").shared(1.7) / loss),
+        net.shared(1.2) | (_curve().titled("What the net draws").shared(1.15) / loss),
         traces,
-        Clock(first=0.6, seconds=13),
-        title="Inside the net while it learns the sine"
-        + ("" if args.activation == "relu" else f" ({args.activation})"),
+        Clock(first=0.6, seconds=10),
+        title=f"Inside the net while it learns the sine {CALLED[args.activation]}",
         alt="A net of 7 and 5 neurons with live weights, beside the curve that it draws over the sine.",
     )
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import itertools
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Annotated, Literal
 
@@ -190,6 +191,8 @@ def overtakings(table: Table) -> tuple[Mark, ...]:
         rises = [mark for column in range(1, len(years) - 1) for mark in _rises(table, order, ranks, column, near)]
         if len(rises) >= 3:
             break
+    taken = {mark.step for mark in rises} | {years[0], years[-1]}
+    rises = sorted((*rises, *_climb(table, ranks, taken)), key=lambda mark: mark.step)
     growth = table.values[:, -1] / table.values[:, 0]
     fastest = int(np.argmax(np.where(ranks[:, -1] < 10, growth, 0)))
     end = f"{years[-1]}: of these, {_the(table.names[fastest])} grew the most since {years[0]}, {growth[fastest]:.0f} times."
@@ -209,7 +212,22 @@ def _rises(table: Table, order: np.ndarray, ranks: np.ndarray, column: int, near
             )
 
 
+def _climb(table: Table, ranks: np.ndarray, taken: Collection[float]) -> tuple[Mark, ...]:
+    """Return a mark for the steepest climb within ten years to one of the first places; none under three places."""
+    years = table.years.tolist()
+    gained = np.where(ranks[:, 2:] < len(_PLACES), ranks[:, :-2] - ranks[:, 2:], 0)
+    gained = np.where((ranks[:, :-2] < len(_LOWER)) & ~np.isin(years[2:], list(taken)), gained, 0)
+    index, column = np.unravel_index(int(np.argmax(gained)), gained.shape)
+    if gained[index, column] < 3:
+        return ()
+    name, year = table.names[index], years[column + 2]
+    before, now = _LOWER[int(ranks[index, column])], _LOWER[int(ranks[index, column + 2])]
+    text = f"{year}: {_the(name)} has climbed from {before} place to {now} in {year - years[column]} years."
+    return (Mark(year, f"{name} climbs", text),)
+
+
 _PLACES = ("first", "second", "third", "fourth", "fifth")
+_LOWER = (*_PLACES, "sixth", "seventh", "eighth", "ninth", "tenth")
 
 
 def _the(name: str, *, start: bool = False) -> str:
@@ -263,6 +281,15 @@ def _shifts(table: Table, what: str) -> tuple[Mark, ...]:
     whole = rows[:, -1].sum() / rows[:, 0].sum()
     half = len(years) // 2
     parts = f"{CONTINENTS[gain]} has come from {shares[gain, 0]:.0%} to {shares[gain, half]:.0%}."
+    passes = [
+        Mark(
+            years[column],
+            f"{CONTINENTS[first]} passes {CONTINENTS[second]}",
+            f"{years[column]}: {_the(CONTINENTS[first], start=True)} has passed {_the(CONTINENTS[second])}, "
+            f"with {shares[first, column]:.0%} against {shares[second, column]:.0%}.",
+        )
+        for first, second, column in _passes(shares)
+    ]
     ends = f"{_the(CONTINENTS[gain], start=True)} has {shares[gain, -1]:.0%}, {_the(CONTINENTS[loss])} {shares[loss, -1]:.0%}"
     return (
         Mark(
@@ -271,8 +298,17 @@ def _shifts(table: Table, what: str) -> tuple[Mark, ...]:
             f"In {years[0]} {_the(CONTINENTS[leader])} had the largest part of the world’s {what}, {shares[leader, 0]:.0%}.",
         ),
         Mark(years[half], "half way", f"{years[half]}: {parts}"),
+        *(mark for mark in passes if mark.step not in (years[0], years[half], years[-1])),
         Mark(years[-1], "end", f"{years[-1]}: {ends}. The whole is {whole:.1f} times what it was."),
     )
+
+
+def _passes(shares: np.ndarray) -> Iterator[tuple[int, int, int]]:
+    """Yield who passes whom, and the column of the first year ahead, where it stays ahead to the end."""
+    for first, second in itertools.permutations(range(len(shares)), 2):
+        ahead = np.flatnonzero(shares[first] <= shares[second])
+        if 0 < ahead.size < shares.shape[1] and ahead.size == ahead[-1] + 1:
+            yield first, second, ahead.size
 
 
 class Decades(Struct, frozen=True, kw_only=True):
@@ -286,8 +322,12 @@ def decades_runs(args: Decades) -> Mapping[str, Run]:
     return {
         "ranking": ranking_run(Ranking(top=args.top))[""],
         "shares": shares_run(Shares())[""],
-        "lives": lives_run(Lives())[""],
+        "lives": lives_run(Lives(countries="; ".join(SHOWN)))[""],
     }
+
+
+SHOWN = ("Japan", "France", "Brazil", "Rwanda")
+"""One country of each of four continents: in the colour of its continent its line is told from the others."""
 
 
 def _of_continents(names: Sequence[str]) -> tuple[str, ...]:
@@ -300,14 +340,13 @@ def decades(args: Decades, traces: Mapping[str, Trace]) -> Film:
     """Return three films on one clock."""
     bars = ranked(Ranking(top=args.top)).of("ranking")
     pie = Pie("values", CONTINENTS, hole=0.5).of("shares").titled("Parts of the world’s economy")
-    names = Lives().names
     lines = (
-        Lines(names, colours=_of_continents(names), format="{:.0f}", x_label="", y_label="", limits=(20.0, 85.0))
+        Lines(SHOWN, colours=_of_continents(SHOWN), format="{:.0f}", x_label="", y_label="", limits=(20.0, 85.0))
         .of("lives")
         .titled("Life expectancy in years")
     )
     return Film(
-        bars.shared(1.25) | (pie / lines),
+        bars.shared(1.1) | (pie / lines.shared(1.35)),
         traces,
         PACE,
         title="The largest economies, the world’s wealth and its lives on one clock",

@@ -9,6 +9,7 @@ from mlanimated.learn.line_fit import CELSIUS, FAHRENHEIT
 from mlanimated.projector.film import Film
 from mlanimated.projector.ribbon import Count
 from mlanimated.recipes.recipe import Recipe, Run
+from mlanimated.recipes.shape import SQUARE, Either
 from mlanimated.trace import Trace
 from mlanimated.views import Clock, Column, Columns, Curve, Network
 
@@ -26,7 +27,7 @@ def film(args: line_fit.Args, traces: Mapping[str, Trace]) -> Film:
         inputs=("Celsius",),
         outputs=("Fahrenheit",),
         decimals=3,
-        title="One neuron: °F = w · °C + b",
+        title="°F = w · °C + b, asked for 50 °C",
     )
     line = Curve(
         tuple(CELSIUS.tolist()),
@@ -41,15 +42,15 @@ def film(args: line_fit.Args, traces: Mapping[str, Trace]) -> Film:
         (
             Column("°C", tuple(CELSIUS.tolist()), decimals=0),
             Column("true °F", tuple(FAHRENHEIT.tolist()), decimals=0, colour="target"),
-            Column("predicted °F", "prediction", decimals=2, colour="prediction"),
-            Column("squared error", "squared_error", decimals=2, bar=True, colour="error", foot="mean"),
+            Column("says °F", "prediction", decimals=1, colour="prediction"),
+            Column("squared error", "squared_error", decimals=1, bar=True, colour="error", foot="mean"),
         ),
         title="Ten pairs, seen in every epoch",
     )
     return Film(
-        (neuron / line.shared(1.1)).shared(1.2) | pairs,
+        Either(neuron | line.shared(1.35) | pairs.shared(1.15), neuron / line.shared(1.7) / pairs.shared(1.7), SQUARE),
         traces,
-        Clock(first=1.4, seconds=13),
+        Clock(first=1.4, seconds=11),
         title="A neuron learns to turn Celsius into Fahrenheit",
         count=Count(word="epoch"),
         alt="A network of one neuron, the line that it draws, and a table of ten temperatures with predictions and squared errors.",

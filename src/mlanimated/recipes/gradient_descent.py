@@ -5,15 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated
 
+import numpy as np
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
+from mlanimated.draw.palette import series
+from mlanimated.errors import MlaError
 from mlanimated.learn import gradient_descent, search
+from mlanimated.learn.surfaces import BOTTOM
+from mlanimated.learn.words import number, small
 from mlanimated.projector.film import Film
 from mlanimated.projector.ribbon import Count
 from mlanimated.recipes.recipe import Recipe, Run
+from mlanimated.recipes.shape import SQUARE, Either
 from mlanimated.trace import Trace
-from mlanimated.views import Clock, Formula, Landscape, Lines, Mark, Scene, Symbol
+from mlanimated.views import Clock, Formula, Landscape, Lines, Mark, Scene, Symbol, Words
 
 __all__ = ["RECIPES"]
 
@@ -121,13 +127,13 @@ def three_rates(args: Rates, traces: Mapping[str, Trace]) -> Film:
     fall = Lines(tuple(f"{name}:y" for name in traces), labels=tuple(traces), colours=colours)
     return Film(
         hill.titled("One ball for each learning rate").shared(2)
-        | (Scene(tuple(key), "column", title="Learning rate") / fall.titled("Height y after each step").shared(2)),
+        | (Scene(tuple(key), "column", title="Learning rate") / fall.titled("Height y after each step").shared(2.4)),
         traces,
-        Clock(first=1.8, seconds=9),
+        Clock(first=1.8, seconds=8.5),
         title="The same ball, three learning rates",
         captions=_told(args, traces),
         alt="Three balls start at the same place on the same curve with different learning rates: "
-        + ", ".join(f"{name} is {word}" for name, word in reversed(words.items()))
+        + ", ".join(f"{name} is {word}" for name, word in list(words.items())[::-1])
         + ".",
     )
 
@@ -148,13 +154,11 @@ def _verdict(trace: Trace) -> str:
 
 def _told(args: Rates, traces: Mapping[str, Trace]) -> tuple[Mark, ...]:
     """Return what is said of the three: the start, the first jump, who swings and who arrives, and the end."""
-    marks = [
-        Mark(0, "initialize", f"All three start at x = {number(args.start)}. Only the learning rate differs.")
-    ]
+    marks = [Mark(0, "initialize", f"All three start at x = {number(args.start, 2)}. Only the learning rate differs.")]
     first = next(iter(traces))
     jump = float(traces[first].value("x", 1))
     if (jump - BOTTOM) * (args.start - BOTTOM) < 0:
-        marks.append(Mark(1, "first jump", f"{first} jumps right over the bottom, to x = {number(jump, 2)}.", first))
+        marks.append(Mark(1, "first jump", f"{first} jumped over the bottom at once, to x = {number(jump, 2)}.", first))
     wanted = ("oscillating", "diverging", "converged")
     news = sorted(
         (wanted.index(event.name), event.step, name, event.name)
@@ -171,7 +175,7 @@ def _told(args: Rates, traces: Mapping[str, Trace]) -> tuple[Mark, ...]:
         }[what]
         said.setdefault(what, Mark(step, f"{name} {what}", text, name))
     marks += said.values()
-    ends = ", ".join(f"{name} at x = {number(_places(trace)[-1], 2, )}" for name, trace in reversed(traces.items()))
+    ends = ", ".join(f"{name} at x = {number(_places(trace)[-1], 2)}" for name, trace in list(traces.items())[::-1])
     marks.append(Mark(args.steps, "result", f"After {args.steps} steps: {ends}. The bottom is at x = 10."))
     return tuple(sorted(marks, key=lambda mark: mark.step))
 
@@ -222,18 +226,49 @@ def search_film(args: Searches, traces: Mapping[str, Trace]) -> Film:
         labels=tuple(METHODS.values()),
         log=True,
         values=False,
-        x_label="looks after the first",
-        title="Lowest y so far (each line: a hundredth)" if False else "Lowest y so far, logarithmic",
+        x_label="looks more",
+        title="Lowest y so far",
     )
     return Film(
-        Either((grid | sign | slope).shared(2.2) / best, (grid | sign) / (slope | best)),
+        Either(grid | sign | slope | best, (grid | sign) / (slope | best), SQUARE),
         traces,
-        Clock(first=1.0, seconds=9),
+        Clock(first=1.0, seconds=8),
         title="Three ways to look for the lowest point",
         captions=_found(args, traces),
         count=Count(word="look", series="looks", words=()),
         alt="Grid search, sign-step search and gradient descent look for the lowest point of the same curve.",
     )
+
+
+def _found(args: Searches, traces: Mapping[str, Trace]) -> tuple[Mark, ...]:
+    """Return what is said of the searches: how each goes, where it shows, and what more numbers to find would cost."""
+    last = args.looks - 1
+    marks = [
+        Mark(0, "initialize", "A grid looks everywhere. Sign steps go where it is lower. Descent asks how steep it is.")
+    ]
+    halved = next((event.step for event in traces["sign"].events if event.name == "halve"), last)
+    if halved < last:
+        text = "Sign-step search finds neither side lower, and halves its step."
+        marks.append(Mark(halved, "halved", text))
+    lowest = {
+        "a grid": traces["grid"].series("best/y").values,
+        "sign steps": traces["sign"].series("best/y").values,
+        "descent": traces["descent"].series("y").values,
+    }
+    passed = int(np.argmin(lowest["a grid"])) + 3
+    if halved < passed < last:
+        marks.append(Mark(passed, "passed", "The grid has passed the lowest point and looks on: it cannot know."))
+    ends = sorted((float(np.min(values)), name) for name, values in lowest.items())
+    told = ", ".join(f"{name} {small(value)}" for value, name in ends)
+    best = f"{ends[0][1]} {'do' if ends[0][1].endswith('s') else 'does'} best"
+    marks.append(Mark(last, "result", f"Lowest y in {args.looks} looks: {told}. With one number to find, {best}."))
+    many = (
+        f"With 2, 10, 1000 numbers a grid needs {args.looks}², {args.looks}¹⁰, {args.looks}¹⁰⁰⁰ looks, "
+        "a sign step up to 4, 20, 2000; descent one slope a step."
+    )
+    return (*marks, Mark(last, "more numbers", many))
+
+
 RECIPES = (
     Recipe(
         name="gradient-descent",

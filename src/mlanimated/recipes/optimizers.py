@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal
 
 import numpy as np
 from msgspec import Meta, Struct
 
 from mlanimated.learn import surface_descent
+from mlanimated.learn.surface_descent import NEAR
 from mlanimated.learn.surfaces import SURFACES
 from mlanimated.projector.film import Film
 from mlanimated.recipes.recipe import Recipe, Run
@@ -17,6 +18,8 @@ from mlanimated.views import Clock, Lines, Mark, Surface
 
 __all__ = ["RECIPES"]
 
+FLOOR = 1e-6
+"""Heights below this are as good as 0 on these surfaces: the chart ends there."""
 NAMES = {"sgd": "plain descent", "momentum": "momentum", "rmsprop": "RMSProp", "adam": "Adam"}
 
 
@@ -26,7 +29,7 @@ class Args(Struct, frozen=True, kw_only=True):
     surface: Annotated[
         Literal["ravine", "rosenbrock", "beale", "saddle"], Meta(description="The surface to walk down.")
     ] = "ravine"
-    steps: Annotated[int, Meta(ge=2, le=10_000, description="Steps that each optimizer takes.")] = 120
+    steps: Annotated[int, Meta(ge=2, le=10_000, description="Steps that each optimizer takes.")] = 100
 
 
 def runs(args: Args) -> Mapping[str, Run]:
@@ -50,20 +53,21 @@ def film(args: Args, traces: Mapping[str, Trace]) -> Film:
         runs=tuple(traces),
         called=called,
         minimum=surface.minimum,
-        title="Seen from above; the star marks the lowest point" if surface.minimum else "Seen from above",
+        title="Seen from above, with heights; the star is the lowest point" if surface.minimum else "Seen from above",
     )
     heights = Lines(
         tuple(f"{name}:height" for name in traces),
         labels=called,
         log=positive,
         values=not positive,
-        limits=(1e-4, 2 * start) if positive else None,
+        limits=(FLOOR, 2 * start) if positive else None,
+        x_label="step",
         title="Height after each step",
     )
     return Film(
         ground.shared(1.7) | heights,
         traces,
-        Clock(first=0.8, seconds=13),
+        Clock(first=0.8, seconds=11),
         title=f"Four optimizers on one surface: {args.surface}",
         captions=_told(args, traces),
         alt="Four optimizers walk down the same surface from the same place.",
@@ -71,32 +75,50 @@ def film(args: Args, traces: Mapping[str, Trace]) -> Film:
 
 
 def _told(args: Args, traces: Mapping[str, Trace]) -> tuple[Mark, ...]:
-    """Return what is said: the start, who arrives and when, and how it ends; all read from the traces."""
-    surface = SURFACES[args.surface]
+    """Return what is said: the start, who comes near the star and when, and how it ends; all read from the traces."""
     marks = [
         Mark(0, "initialize", "All four start at the same place. Each turns the same slope into a step in its own way.")
     ]
+    arrived: list[tuple[int, str]] = []
     for name, trace in traces.items():
         for event in trace.events:
-            if event.name in {"converged", "diverged"}:
-                what = "is there" if event.name == "converged" else "diverged"
-                text = f"{NAMES[name][0].upper()}{NAMES[name][1:]} {what} after {event.step} steps."
-                marks.append(Mark(event.step, f"{NAMES[name]} {event.name}", text, name))
-    heights = {name: float(trace.value("height", args.steps)) for name, trace in traces.items()}
-    best = min(heights, key=lambda name: heights[name])
-    if surface.minimum is None:
-        end = f"After {args.steps} steps {NAMES[best]} is lowest. At a saddle the slope is flat, and yet there is no minimum."
-    else:
-        away = {
-            name: float(np.hypot(*(trace.value("point", args.steps) - surface.minimum)))
-            for name, trace in traces.items()
-        }
-        end = (
-            "Left to go after "
-            f"{args.steps} steps: " + ", ".join(f"{NAMES[name]} {gap:.2f}" for name, gap in away.items()) + "."
-        )
-    marks.append(Mark(args.steps, "result", end))
+            if event.name == "converged":
+                arrived.append((event.step, name))
+            elif event.name == "diverged":
+                text = f"{_start(NAMES[name])} diverged after {event.step} steps."
+                marks.append(Mark(event.step, f"{NAMES[name]} diverged", text, name))
+    arrived.sort()
+    if arrived and arrived[0][0] < args.steps:
+        step, name = arrived[0]
+        text = f"{_start(NAMES[name])} is the first within {NEAR:g} of the star, after {step} steps."
+        marks.append(Mark(step, f"{NAMES[name]} converged", text, name))
+    marks.append(Mark(args.steps, "result", _end(args, traces, arrived)))
     return tuple(sorted(marks, key=lambda mark: mark.step))
+
+
+def _end(args: Args, traces: Mapping[str, Trace], arrived: Sequence[tuple[int, str]]) -> str:
+    """Return one sentence or two for the end: when each came within `NEAR` of the star, or how far away those are that did not."""
+    surface = SURFACES[args.surface]
+    if surface.minimum is None:
+        heights = {name: float(trace.value("height", args.steps)) for name, trace in traces.items()}
+        best = min(heights, key=lambda name: heights[name])
+        return f"After {args.steps} steps {NAMES[best]} is lowest. At a saddle the slope is flat, and yet there is no minimum."
+    came = ", ".join(f"{NAMES[name]} after {step}" for step, name in arrived)
+    told = [f"Within {NEAR:g} of the star: {came} steps."] if arrived else []
+    away = {
+        name: float(np.hypot(*(trace.value("point", args.steps) - surface.minimum)))
+        for name, trace in traces.items()
+        if name not in {name for _, name in arrived}
+    }
+    if away:
+        left = ", ".join(f"{NAMES[name]} {gap:.1f}" for name, gap in sorted(away.items(), key=lambda pair: pair[1]))
+        told.append(f"Still away from {'it' if told else 'the star'} after {args.steps} steps: {left}.")
+    return " ".join(told)
+
+
+def _start(name: str) -> str:
+    """Return a name as it begins a sentence."""
+    return f"{name[0].upper()}{name[1:]}"
 
 
 RECIPES = (
