@@ -114,6 +114,26 @@ def test_the_player_slides_to_the_next_cell_and_leaves_for_a_far_one() -> None:
     assert arriving[2] < r
 
 
+def test_the_player_reaches_the_end_before_the_next_game_begins() -> None:
+    rows = {0: {"place": 4, "next": 4}, 1: {"place": 0, "next": 5}, 2: {"place": 1, "next": 1}}
+    view = Grid(LAKE, agent="place", via="next")
+    xs, sizes = [], []
+    for share in (0.6, 0.7, 0.79, 0.9):
+        x, y, size = player(drawn(view, trace_of(rows), share))
+        xs.append((x, y))
+        sizes.append(size)
+    (x0, y0, r), (x1, _, _) = (
+        player(drawn(view, trace_of(rows), 0)),
+        player(drawn(Grid(LAKE, agent="next"), trace_of(rows), 1)),
+    )
+    assert all(y == y0 for _, y in xs[:3])
+    assert x0 < xs[0][0] < xs[1][0] <= x1
+    assert xs[3] == player(drawn(view, trace_of(rows), 1))[:2]
+    assert sizes[0] == sizes[1] == r
+    assert sizes[3] < r
+    assert player(drawn(view, trace_of(rows), 1.75)) == player(drawn(Grid(LAKE, agent="place"), trace_of(rows), 1.75))
+
+
 def test_what_glows() -> None:
     with pytest.raises(MlaError):
         drawn(Grid(SMALL, glow="e"), trace_of({0: {"e": np.zeros(5)}}), 0)

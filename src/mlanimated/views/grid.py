@@ -29,6 +29,10 @@ __all__ = ["Grid", "Look", "draw_grid"]
 Numbers = NDArray[np.float64]
 
 
+REACHED = 0.6
+"""The part of a movement after which the end of a game is reached, where a new one begins elsewhere."""
+
+
 class Look(NamedTuple):
     """What is drawn over a map, each for all cells, row by row; None for nothing.
 
@@ -66,6 +70,8 @@ class Grid(View):
         policy: Name of a series of actions (cells,), of their chances (cells, 4), or of what they are worth (cells, 4): then arrows
             point to the best ones; "" for none.
         agent: Name of a series that says on which cell the player stands; "" for none.
+        via: Name of a series of the cell that a step led to, where `agent` says where the next game begins already: then the player is
+            seen to fall into the hole or to reach the goal before it is put back to the start; "" for none.
         glow: Name of a series of what glows, such as eligibility or the priority of a sweep; "" for none.
         rewards: Name of a series of rewards, or the rewards themselves, written in the corners; empty for none.
         limits: Values at the two ends of the colours; None takes those of the whole film.
@@ -81,6 +87,7 @@ class Grid(View):
     values: str = ""
     policy: str = ""
     agent: str = ""
+    via: str = ""
     glow: str = ""
     rewards: str | Sequence[float] = ()
     limits: tuple[float, float] | None = None
@@ -216,10 +223,12 @@ class Grid(View):
         second = self._cell(moment.between(self.agent, self.run)[1], board)
         if mix <= 0 or second is None or second == first:
             return ((*_at(first, board), 1.0),)
-        (x0, y0), (x1, y1) = _at(first, board), _at(second, board)
-        if abs(x0 - x1) + abs(y0 - y1) <= 1:
-            return ((x0 + (x1 - x0) * mix, y0 + (y1 - y0) * mix, 1.0),)
-        return ((x0, y0, 1 - 2 * mix),) if mix < 0.5 else ((x1, y1, 2 * mix - 1),)
+        reached = self._cell(moment.between(self.via, self.run)[1], board) if self.via else second
+        if reached is None or reached in (first, second):
+            return (_between(first, second, mix, board),)
+        if mix < REACHED:
+            return (_between(first, reached, mix / REACHED, board),)
+        return (_between(reached, second, (mix - REACHED) / (1 - REACHED), board, leap=True),)
 
 
 def draw_grid(board: Board, look: Look) -> tuple[Command, ...]:
@@ -271,6 +280,14 @@ def _limits(low: float, high: float) -> tuple[float, float]:
         return -reach, reach
     low, high = min(low, 0.0), max(high, 0.0)
     return (low, high) if high > low else (0.0, 1.0)
+
+
+def _between(first: int, second: int, mix: float, board: Board, *, leap: bool = False) -> tuple[float, float, float]:
+    """Return a player between two cells: it slides to one that touches the first, else it leaves here and appears there."""
+    (x0, y0), (x1, y1) = _at(first, board), _at(second, board)
+    if abs(x0 - x1) + abs(y0 - y1) <= 1 and not leap:
+        return x0 + (x1 - x0) * mix, y0 + (y1 - y0) * mix, 1.0
+    return (x0, y0, 1 - 2 * mix) if mix < 0.5 else (x1, y1, 2 * mix - 1)
 
 
 def _at(cell: int, board: Board) -> tuple[float, float]:
