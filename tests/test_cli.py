@@ -339,3 +339,8 @@ def test_a_film_interrupted_half_way_leaves_the_old_one(folder: Path, suffix: st
 def test_end_is_the_last_moment(folder: Path) -> None:
     assert main(["film", "gradient-descent", "--steps", "2", "--at", "0,end", "-o", "strip.png"]) == 0
     assert (folder / "strip.png").exists()
+
+
+def test_captions_stand_beside_the_film(folder: Path) -> None:
+    assert main(["film", "gradient-descent", "--steps", "2", "--at", "0", "--captions", "-o", "ball.png"]) == 0
+    assert (folder / "ball.vtt").read_text().startswith("WEBVTT")

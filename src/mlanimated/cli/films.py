@@ -215,6 +215,7 @@ def _command(name: str, run: Callable[..., None], summary: str, own: Sequence[cl
         ),
         option("--at", "SECONDS,...", "A picture of this moment, or a strip of several; end is the last.", Moments()),
         option("--quality", None, "Time against fineness.", click.Choice(("draft", "good", "best")), default="good"),
+        click.Option(["--captions"], is_flag=True, help="Write the captions beside it too, as WebVTT (.vtt)."),
         click.Option(["--open/--no-open", "show"], default=False, help="Show it when it is done."),
     ]
     return click.Command(name, callback=run, params=[*own, *common], help=summary, short_help=summary)
@@ -233,6 +234,7 @@ class Take:
     seconds: float | None
     at: tuple[float, ...] | None
     quality: str
+    captions: bool
     show: bool
 
     def __post_init__(self) -> None:
@@ -269,6 +271,8 @@ class Take:
         length = "" if self.path.suffix in {".png", ".svg"} else f"{film.seconds:.1f} s, "
         took = duration(time.perf_counter() - click.get_current_context().obj)
         click.echo(f"Written to {self.path} ({length}{width}x{height}, {size_of(self.path)}, made in {took}).")
+        if self.captions:
+            click.echo(f"Captions in {film.save(self.path.with_suffix('.vtt'))}")
         if self.keep_trace is not None:
             from mlanimated.recipes.recipe import kept
 
