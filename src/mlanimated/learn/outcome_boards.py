@@ -130,8 +130,10 @@ class Boards:
         )
 
     def _row(self, predict: Predict, state: Any, move: int) -> Row:
-        chances = self.chances(predict, [state])[0]
-        return {"board": self.game.board(state), "chances": chances, "move": move}
+        row: Row = {"board": self.game.board(state), "move": move}
+        if self.game.legal(state):  # when a game is over its last chances stand
+            row["chances"] = self.chances(predict, [state])[0]
+        return row
 
 
 def match(task: Boards, predict: Predict, opponent: Player, games: int, seat: int, seed: int = 0) -> Score:

@@ -97,7 +97,7 @@ def train(args: Args, recorder: Recorder, resume: Mapping[str, Any] | None = Non
             recorder.log({"update": 0, "loss": loss, **each}, step=row)
             row += 1
         good = float(examples.outcomes.mean())
-        recorder.event("random games", _opening(args.task, plan.games, len(inputs), good), step=0)
+        recorder.event("initialize", _opening(args.task, plan.games, len(inputs), good), step=0)
     predict = predictor(net)
     marked = {round(plan.updates * index / args.rows) for index in range(args.rows + 1)}
 
@@ -204,7 +204,7 @@ def _opening(task: TaskName, games: int, examples: int, good: float) -> str:
 
 def _tell(recorder: Recorder, plan: _Plan, update: int, row: int, loss: float) -> None:
     """Record what a film should dwell on."""
-    if update == 0:
-        recorder.event("initialize", "The network's weights are random: it knows nothing about any move.", step=row)
+    if update == 0 and row:
+        recorder.event("first guess", "The network's weights are random: it knows nothing about any move.", step=row)
     elif update == plan.updates:
         recorder.event("learned", f"After {number(update)} gradient steps the loss is {number(loss, 3)}.", step=row)

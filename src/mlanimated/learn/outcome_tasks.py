@@ -153,11 +153,9 @@ class Lake:
         return f"Always taking the best chance it {walk}{short}. Its chances are {number(off, 3)} off the true ones."
 
     def _row(self, table: Floats, cell: int) -> Row:
-        over = not self.game.legal(cell)
-        move = -1 if over else int(table[cell].argmax())
-        # A cell in which the game is over has no moves, so no chances.
-        here = np.full(4, np.nan) if over else table[cell]
-        return {"chances": table, "place": cell, "here": here, "move": move}
+        if not self.game.legal(cell):  # the last chances stand
+            return {"chances": table, "place": cell, "move": -1}
+        return {"chances": table, "place": cell, "here": table[cell], "move": int(table[cell].argmax())}
 
 
 class Pole:

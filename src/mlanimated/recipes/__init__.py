@@ -10,7 +10,7 @@ from mlanimated.recipes.recipe import Recipe, Run
 
 __all__ = ["Recipe", "Run", "everything", "find"]
 
-MODULES = ("animations", "gradient_descent", "optimizers", "celsius", "activations")
+MODULES = ("animations", "gradient_descent", "optimizers", "celsius", "activations", "random_games")
 """Files of this folder that hold recipes, in the order of the book; each has a tuple `RECIPES`."""
 
 
