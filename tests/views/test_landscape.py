@@ -8,7 +8,7 @@ import pytest
 from drawn import BOX, at, find, outside, overlapping, text_boxes, trace_of
 
 from mlanimated.draw.box import Box
-from mlanimated.draw.commands import Circle, Polyline
+from mlanimated.draw.commands import Circle, Polyline, Text
 from mlanimated.errors import MlaError
 from mlanimated.trace import Trace
 from mlanimated.views.landscape import Landscape
@@ -122,9 +122,78 @@ def test_trail_grows_and_fades(good: Trace) -> None:
     assert all(mark.y == pytest.approx(np.interp(mark.x, xs, ys), abs=0.3) for mark in marks)
 
 
-def test_divergence_is_an_arrow_at_the_edge() -> None:
-    trace = descent(1.3)
-    commands = HILL.draw(slow(trace, 9), BOX)
+FAR = {
+    "diverging": (descent(1.05, 16), HILL),
+    "exploding": (descent(1.3, 12), HILL),
+    "no domain": (descent(1.2, 12), Landscape(valley, "x")),
+    "far start": (descent(0.1, 10, 500.0), HILL),
+    "heights alone": (descent(1.2, 20), Landscape(valley, "x", domain=(-2000, 2000), heights=(0, 100))),
+}
+
+
+@pytest.mark.parametrize("rate", [0.5, 20.0])
+@pytest.mark.parametrize("name", FAR)
+def test_axes_take_a_ball_that_goes_far_along(name: str, rate: float) -> None:
+    trace, view = FAR[name]
+    last = trace.last_step
+    widths: list[float] = []
+    lefts: set[float] = set()
+    for step in np.linspace(0, last, 5 * last + 1):
+        commands = view.draw(slow(trace, float(step), rate), BOX)
+        dot = ball(commands)
+        xs, ys = curve(commands)
+        assert BOX.x <= dot.x <= BOX.right
+        assert BOX.y <= dot.y <= BOX.bottom
+        if step == round(step):
+            if name != "heights alone":  # there the curve's points lie too far apart to compare with
+                assert dot.y == pytest.approx(np.interp(dot.x, xs, ys), abs=1.0)
+            faint = {text.text for text in find(commands, Text, "axes") if text.opacity < 0.15}
+            told = {text: box for text, box in text_boxes(commands, "axes").items() if text.split(" (")[0] not in faint}
+            assert not overlapping(told)
+        ground = next(line for line in reversed(find(commands, Polyline, "axes")) if line.stroke == "muted")
+        lefts.add(ground.points[0])
+        reach = view._reach(slow(trace, float(step), rate), ("",)).x
+        widths.append(reach[1] - reach[0])
+    assert len(lefts) == 1, "the axis itself stands still"
+    growth = np.array(widths[1:]) / np.array(widths[:-1])
+    assert growth.min() >= 1.0, "never narrower"
+    assert growth.max() < 1.8, "never at once"
+
+
+def test_axes_that_nearly_hold_a_run_are_a_little_longer_from_the_beginning() -> None:
+    trace = trace_of({step: {"x": x} for step, x in enumerate((-1.5, 4.0, 10.0))})
+    view = Landscape(valley, "x", domain=(-2, 22), heights=(-8, 130), trail="dots")
+    first, last = (view.draw(at(trace, step), BOX) for step in (0, 2))
+    assert find(first, Polyline, "axes") == find(last, Polyline, "axes")
+    (ring,) = find(first, Circle, "best")
+    (clip,) = [command for command in first if command.key == "curve"]  # type: ignore[union-attr]
+    assert ring.y > clip.children[0].y + 5, "all of the highest point is inside"  # type: ignore[union-attr]
+    asked = Landscape(valley, "x", domain=(-2, 22), heights=(-8, 140), trail="dots")
+    assert asked._reach(at(trace, 0), ("",)).y[1] == 140, "axes that hold all are as asked for"  # type: ignore[index]
+
+
+def test_panels_of_one_film_keep_the_same_scales() -> None:
+    runs = {"good": descent(0.1, 20), "bad": descent(1.2, 20)}
+    for step in (0, 3.7, 20):
+        moment = Moment(runs, dict.fromkeys(runs, step), pace=dict.fromkeys(runs, 20.0))
+        curves = [curve(HILL.of(run).draw(moment, BOX)) for run in runs]
+        assert np.array_equal(curves[0], curves[1])
+
+
+def test_readout_is_gone_while_fast_steps_hop(jumping: Trace) -> None:
+    def seen(step: float, rate: float) -> float:
+        (group,) = [c for c in HILL.draw(slow(jumping, step, rate), BOX) if c.key == "live"]  # type: ignore[union-attr]
+        return group.opacity  # type: ignore[union-attr]
+
+    assert [seen(2 + share, 20) for share in (0.0, 0.3, 0.8)] == [0, 0, 0]
+    assert seen(2, 0.5) == 1
+    assert seen(2.75, 0.5) == 0
+    assert seen(12, 0.0) == 1
+
+
+def test_beyond_all_axes_is_an_arrow_at_the_edge() -> None:
+    trace = descent(3.0)
+    commands = HILL.draw(slow(trace, 12), BOX)
     assert not find(commands, Circle, "ball-0")
     assert find(commands, Polyline, "ball-0")
     assert any(text.startswith("x = ") for text in text_boxes(commands, "ball-0"))

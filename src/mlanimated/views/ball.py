@@ -18,10 +18,12 @@ from mlanimated.draw.commands import Circle, Clip, Command, Group, Polyline
 from mlanimated.draw.ease import ease, span
 from mlanimated.draw.text import label, number, width
 from mlanimated.views.axes import Plane
+from mlanimated.views.horizon import ARROW
 from mlanimated.views.marks import arrow, chip, guide, holds, line, on_x, on_y
+from mlanimated.views.moment import MOVE
 from mlanimated.views.numbers import Writing, writing
 
-__all__ = ["BALL", "FAST", "SLOW", "TRAIL", "Ball", "Hill", "Live", "Trail", "live", "place", "placed", "step", "trail"]
+__all__ = ["BALL", "TRAIL", "Ball", "Hill", "Live", "Trail", "live", "place", "placed", "step", "trail"]
 
 Numbers = NDArray[np.float64]
 Trail = Literal["fading", "dots", "none"]
@@ -29,11 +31,9 @@ Trail = Literal["fading", "dots", "none"]
 BALL = 10.0
 TRAIL = 40
 SLOPE = "series-1"
-SLOW, FAST = 0.7, 0.3
-"""Seconds that a step takes: at SLOW and above it is told in full, at FAST and below not at all."""
 
-TANGENT, ARROW, MOVE = (0.0, 0.16), (0.2, 0.5), (0.54, 0.96)
-"""Shares of a slow step in which the tangent appears, the arrow grows, and the ball moves."""
+TANGENT = (0.0, 0.16)
+"""Shares of a slow step in which the tangent appears; then the arrow grows, and the ball moves."""
 
 
 class Ball(NamedTuple):
@@ -111,7 +111,10 @@ def place(ball: Ball, hill: Hill) -> tuple[float, float]:
         return hill.ground.x(x), hill.ground.y(hill.height(x))
     start, stop = hill.ground.y(hill.height(ball.before)), hill.ground.y(hill.height(ball.after))
     reach = min(70.0, 0.22 * abs(hill.ground.x(ball.after) - hill.ground.x(ball.before)))
-    return hill.ground.x(x), round(start + (stop - start) * share - 4 * reach * share * (1 - share), 2)
+    chord = start + (stop - start) * share
+    # The arc stays below the upper edge, where the panel's name stands.
+    y = max(chord - 4 * reach * share * (1 - share), min(chord, hill.ground.box.y + 4))
+    return hill.ground.x(x), round(y, 2)
 
 
 def trail(ball: Ball, hill: Hill, kind: Trail) -> tuple[Command, ...]:
@@ -222,14 +225,18 @@ def placed(ball: Ball, hill: Hill) -> tuple[Command, ...]:
 
 
 def live(ball: Ball, hill: Hill, write: tuple[Writing, Writing]) -> Live:
-    """Return guides from the ball to the axes, with its x and y there. They go while the ball is under way in a slow step."""
+    """Return guides from the ball to the axes, with its x and y there.
+
+    They go while the ball is under way in a slow step, and altogether while fast steps hop: in the air there is no number to read.
+    """
     x = hill.ground.x(ball.before + (ball.after - ball.before) * ball.moved) if math.isfinite(ball.after) else math.nan
     height = hill.height(ball.before)
     y = hill.ground.y(hill.height(hill.ground.x.invert(x))) if math.isfinite(x) else math.nan
     if not (math.isfinite(ball.before) and holds(hill.ground.box, x, y)):
         return Live(Group((), key="live"), ())
     away = ease(span(ball.share, MOVE[0], MOVE[0] + 0.1)) * (1 - ease(span(ball.share, MOVE[1] - 0.06, 1.0)))
-    seen = round(1 - ball.detail * away, 3)
+    flies = math.isfinite(ball.after) and hill.hops(np.array([ball.before]), np.array([ball.after]))[0]
+    seen = round(ball.detail * (1 - away) if flies else 1 - ball.detail * away, 3)
     arrived = ball.detail > 0.5 and ball.share >= MOVE[1] - 0.06
     texts = (
         write[0].tight(ball.after if arrived else ball.before),

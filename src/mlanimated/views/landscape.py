@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -18,19 +18,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlanimated.draw.box import Box
-from mlanimated.draw.commands import Circle, Clip, Command, Group
+from mlanimated.draw.commands import Circle, Clip, Command, Group, Polyline, Text
 from mlanimated.draw.ease import span
 from mlanimated.draw.palette import series as series_colour
-from mlanimated.draw.scale import nice
-from mlanimated.draw.text import fitted, label, number, width
+from mlanimated.draw.scale import Linear, nice
+from mlanimated.draw.text import cap_height, fitted, label, number, width
 from mlanimated.errors import MlaError
-from mlanimated.views.axes import Axis, Plane
-from mlanimated.views.ball import BALL, FAST, SLOW, TRAIL, Ball, Hill, Trail, live, placed, step, trail
+from mlanimated.views.axes import Axis, Plane, fading_ticks, plane
+from mlanimated.views.ball import BALL, TRAIL, Ball, Hill, Trail, live, placed, step, trail
+from mlanimated.views.horizon import Horizon, horizon
 from mlanimated.views.marks import faded, ground_for, holds, line, sparkle
 from mlanimated.views.moment import Moment
 from mlanimated.views.numbers import Writing, bounds_of, recent, scalar, source, value, writing
 from mlanimated.views.scene import View
-from mlanimated.views.source import Source
 
 __all__ = ["Landscape"]
 
@@ -38,6 +38,8 @@ Numbers = NDArray[np.float64]
 
 PROBES = 400
 HEADER = 26.0
+FIRST, FAR = 4, 8.0
+"""Where no domain is given and a run goes more than FAR times as far as in its FIRST steps, the axes begin with those."""
 
 
 @dataclass(frozen=True)
@@ -48,9 +50,9 @@ class Landscape(View):
         function: Takes an array of x and returns the heights, of the same shape; or the names of two array series of one
             shape, x and y of the curve's points.
         x: Name of the scalar series of the ball's x.
-        domain: Lowest and highest x shown; None for the recorded ones and a margin. A ball further out is shown by an
-            arrow at the edge.
-        heights: Lowest and highest y shown; None for the curve's own over the domain.
+        domain: Lowest and highest x shown; None for the recorded ones and a margin. Where a run of the film goes further the
+            axes widen ahead of it, up to a million times; beyond, an arrow at the edge says where the ball is.
+        heights: Lowest and highest y shown; None for the curve's own over the domain. They widen as the domain does.
         trail: "fading" leaves a mark at each earlier place, the older the paler; "dots" leaves all of them, as the points
             that a search has tried, and marks the best; "none" leaves nothing.
         runs: Names of several runs, each with a ball of its own colour; empty for the view's run alone.
@@ -85,14 +87,15 @@ class Landscape(View):
         """Return axes, curve, trails, the step being taken, and the balls with their numbers."""
         runs = self.runs or (self.run,)
         balls = [self._ball(moment, run, index) for index, run in enumerate(runs)]
-        low, high = self.domain or self._recorded(moment, runs)
+        reach = self._reach(moment, runs)
+        low, high = reach.x
         curve_x, curve_y = self._curve(moment, low, high, max(2, round(box.width / 2)))
-        bottom, top = _clear(self.heights, curve_y) if self.heights else _margins(curve_y)
+        bottom, top = reach.y or _margins(curve_y)
         live_numbers = len(balls) == 1 and self.trail != "dots"
-        write = (writing(low, high, self.decimals), writing(bottom, top, self.decimals))
+        write = (_written(low, high, self.decimals), _written(bottom, top, self.decimals))
         axes = Axis(low, high, label=self.names[0], grid=False), Axis(bottom, top)
         room = write[1].width(16, bold=True) if len(balls) == 1 else 0.0
-        ground = ground_for(box, *axes, room, right=BALL + 6, top=HEADER)
+        ground = (_widening if reach.moves else ground_for)(box, *axes, room, right=BALL + 6, top=HEADER)
         hill = Hill(ground, partial(self._at, moment), self.names)
         numbers = [live(balls[0], hill, write)] if live_numbers else []
         drawn: list[Command] = [faded(ground.group, [plate for each in numbers for plate in each.plates])]
@@ -130,12 +133,30 @@ class Landscape(View):
             return Ball(found.run, colour, alone, math.nan, math.nan, 0.0, 0.0, np.zeros(0))
         before, after, share = moment.between(self.x, run)
         earlier = recent(found, moment.step(run), PROBES if self.trail == "dots" else TRAIL + 1)
-        return Ball(found.run, colour, alone, scalar(before), scalar(after), share, _detail(moment, found), earlier)
+        return Ball(found.run, colour, alone, scalar(before), scalar(after), share, moment.detail(self.x, run), earlier)
+
+    def _reach(self, moment: Moment, runs: tuple[str, ...]) -> Horizon:
+        """Return how far the axes reach at the moment."""
+        x = self.domain or self._recorded(moment, runs)
+        _, ys = self._curve(moment, *x, PROBES)
+        y = _clear(self.heights, ys) if self.heights else None
+        if not callable(self.function):
+            return Horizon(x, y, moves=False)
+        floor = float(np.nanmin(ys)) if np.isfinite(ys).any() else math.nan
+        return horizon(moment, self.x, x, y, floor, partial(self._at, moment), self.function)
 
     def _recorded(self, moment: Moment, runs: tuple[str, ...]) -> tuple[float, float]:
-        """Return the x that were recorded, over all runs, and a margin."""
-        found = [bounds_of(source(moment, self.x, run, "Landscape", "scalar")) for run in runs]
-        low, high = min(low for low, _ in found), max(high for _, high in found)
+        """Return the x that were recorded, over all runs, and a margin; of runs that fly far off, those of their beginning."""
+        found = [source(moment, self.x, run, "Landscape", "scalar") for run in runs]
+        low, high = _around([bounds_of(each) for each in found])
+        begun = [
+            np.asarray(recent(each, float(each.info.first_step + FIRST), FIRST + 1)) for each in found if each.info
+        ]
+        bounds = [(float(xs.min()), float(xs.max())) for row in begun if (xs := row[np.isfinite(row)]).size]
+        if bounds and callable(self.function):
+            first = _around(bounds)
+            if first[1] > first[0] and high - low > FAR * (first[1] - first[0]):
+                low, high = first
         margin = 0.15 * (high - low) or 1.0
         return nice(low - margin, high + margin, 8)
 
@@ -168,11 +189,39 @@ class Landscape(View):
         return Group(drawn, key="name"), Box(left, box.y, max(0.0, box.right - left), HEADER)
 
 
-def _detail(moment: Moment, found: Source) -> float:
-    """Return how fully the present step is told, 0..1: by the seconds of film that it takes."""
-    around = found.trace.around(found.name, moment.step(found.run))
-    rate = moment.rate(found.run)
-    return span((around.after_step - around.before_step) / rate, FAST, SLOW) if rate > 0 else 1.0
+def _around(bounds: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    """Return the lowest and the highest of several bounds."""
+    return min(low for low, _ in bounds), max(high for _, high in bounds)
+
+
+def _written(low: float, high: float, decimals: int | None) -> Writing:
+    """Choose how to write the numbers between two bounds; large ones short, as they would be long and not tell more."""
+    short = decimals is None and max(abs(low), abs(high)) >= 1e4
+    return Writing(1, len("−999.9k"), "short") if short else writing(low, high, decimals)
+
+
+def _widening(box: Box, x: Axis, y: Axis, characters: float, *, right: float, top: float) -> Plane:
+    """Return axes that may widen from frame to frame: their ticks move and fade, and the room that they take stays."""
+    room = max(characters, width("0" * len("−999.9k"), 16, bold=True))
+    bare = (replace(axis, grid=False, numbers=False) for axis in (x, y))
+    ground = plane(box.inset(math.ceil(room) + 14, 0, 0, 0), *bare, right, top)
+    inner, size = ground.box, ground.size
+    name = next((each for each in ground.group.children if isinstance(each, Text)), None)
+    free = name.x - name.width * (name.anchor == "end") - 8 if name else box.right
+    drawn: list[Command] = []
+    for tick, opacity in fading_ticks(Linear(y.low, y.high, inner.bottom, inner.y), 30.0, 44.0):
+        place = ground.y(tick.value)
+        if abs(place - inner.bottom) > 1:
+            drawn.append(Polyline((inner.x, place, inner.right, place), "faint", 1.0, opacity=opacity))
+        drawn.append(
+            label(inner.x - 10, place + cap_height(size) / 2, tick.label, size, "muted", "end", opacity=opacity)
+        )
+    for tick, opacity in fading_ticks(Linear(x.low, x.high, inner.x, inner.right), 56.0, 72.0):
+        place = ground.x(tick.value)
+        seen = round(opacity * span(free - place - width(tick.label, size) / 2, 0.0, 12.0), 2)
+        base = inner.bottom + 8 + cap_height(size)
+        drawn.append(label(place, base, tick.label, size, "muted", "middle", opacity=seen))
+    return ground._replace(group=Group((*drawn, *ground.group.children), key="axes"))
 
 
 def _heights(function: Callable[[Any], Any], xs: Numbers) -> Numbers:

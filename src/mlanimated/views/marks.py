@@ -225,7 +225,7 @@ def faded(group: Group, plates: Sequence[tuple[Box, float]], near: float = 4.0, 
                 plate.x + 4 - box.right, box.x - plate.right + 4, plate.y + 4 - box.bottom, box.y - plate.bottom + 4
             )
             seen = min(seen, 1 - opacity * (1 - min(1.0, max(0.0, (gap - near) / (far - near)))))
-        kept.append(command if seen >= 1 else replace(command, opacity=round(seen, 3)))
+        kept.append(command if seen >= 1 else replace(command, opacity=round(command.opacity * seen, 3)))
     return replace(group, children=tuple(kept))
 
 
