@@ -6,7 +6,8 @@ ends at 0, only helps. Where two cars do the same in the same cell at once, the 
 
 Recorded at step n, after each car's n-th step, ever more coarsely: `values` (velocities, positions): minus the steps to the flag, as
 believed; `visited`, the share of cells a car was in; `solved` and `steps`, the share of starts from which the table alone reaches the
-flag and its mean number of steps (`LONGEST` where it does not); `epsilon`, `learning_rate`; `position` and `velocity` of some cars.
+flag and its mean number of steps (`LONGEST` where it does not); `best`, those of the best table so far; `epsilon`, `learning_rate`;
+`position` and `velocity` of some cars.
 """
 
 from __future__ import annotations
@@ -134,7 +135,7 @@ def train(args: Args, recorder: Recorder, resume: Mapping[str, Any] | None = Non
             if score > best:
                 best = score
                 best_q[:] = table.q
-            row = {"solved": score[0], "steps": -score[1], "epsilon": epsilon, "learning_rate": rate}
+            row = {"solved": score[0], "steps": -score[1], "best": -best[1], "epsilon": epsilon, "learning_rate": rate}
             some = {"position": position[:SHOWN], "velocity": velocity[:SHOWN], "visited": float(visited.mean())}
             recorder.log({**row, **some, "values": table.picture().astype(np.float32)}, step=step)
             if step > first or resume is None:
@@ -194,7 +195,10 @@ def _tell(
     if step == 0:
         cells = number(args.positions * args.velocities)
         news.append(
-            ("initialize", f"{args.cars} cars share an empty table of {cells} cells. Nobody knows of the flag.")
+            (
+                "initialize",
+                f"{args.cars} cars share a table of {cells} cells. It promises the flag everywhere: nothing was tried yet.",
+            )
         )
     elif share > 0 and "first success" not in told:
         news.append(

@@ -42,9 +42,26 @@ class Story:
         _, policy = optimal(self.model, gamma if gamma < 1 or not self.continues else 0.999)
         self.best = self.worth(policy)
 
-    def begin(self) -> None:
-        """Record the event of the start."""
-        self.recorder.event("initialize", "Nothing is known yet: every move looks as good as any other.", step=0)
+    def begin(self, optimism: float) -> None:
+        """Record the event of the start, where every move is believed to be worth `optimism`."""
+        text = "Nothing is known yet: every move looks as good as any other."
+        if optimism:
+            text = (
+                f"Every move is believed to be worth {number(optimism)}: what was never tried looks best, and is tried."
+            )
+        self.recorder.event("initialize", text, step=0)
+
+    def after_step(self, step: int, learned: Mapping[str, Any]) -> None:
+        """Record the moment at which a move first learns from the one after it, and not from a reward."""
+        if "handed back" in self.told or "first success" not in self.told or learned["reward"] or learned["error"] <= 0:
+            return
+        self.told.add("handed back")
+        before, after = number(float(learned["before"]), 3), number(float(learned["after"]), 3)
+        self.recorder.event(
+            "handed back",
+            f"No reward here, yet this move learns from the one after it: from {before} to {after}.",
+            step=step,
+        )
 
     def after_episode(self, step: int, episode: int, q: Floats, learned: Mapping[str, Any]) -> None:
         """Record an event when the game that just ended is worth one."""

@@ -6,9 +6,9 @@ the best one (Q-learning), or the best one by one table as the other one values 
 
 Recorded at step n, the n-th step of play: `q` (states, actions; 0 where an action is not offered), `values` (states,), the step itself
 as `state`, `action`, `reward`, `next_state`; what was learned from it as `before`, `target`, `error`, `after`; where the
-player is now, `place`; `episode`, `epsilon`; `eligibility` (states, actions) with traces, `priority` (states,) with sweeping. At the end
-of an episode: `return` and `length`. The first `closely` steps are recorded one by one; after them the ends of all episodes, and ever
-fewer whole rows.
+player is now, `place`; how many cells have learned, `filled`; `episode`, `epsilon`; `eligibility` (states, actions) with traces,
+`priority` (states,) with sweeping. At the end of an episode: `return` and `length`. The first `closely` steps are recorded one by one;
+after them the ends of all episodes, and ever fewer whole rows.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ def train(
         story.load(resume["story"])
     else:
         recorder.log(play.row(), step=0)
-        story.begin()
+        story.begin(args.optimism)
 
     while play.episode < args.episodes:
         done = play.episode / max(1, args.episodes - 1)
@@ -101,6 +101,7 @@ def train(
             recorder.log(learned, step=play.steps)
         elif "return" in learned:
             recorder.log({name: learned[name] for name in ("return", "length", "episode", "epsilon")}, step=play.steps)
+        story.after_step(play.steps, learned)
         if "return" in learned:
             story.after_episode(play.steps, play.episode, play.q, learned)
         recorder.tick(play.steps, state=lambda: {**play.state(), "story": story.state()})
@@ -224,6 +225,7 @@ class Play:
         row: dict[str, Any] = {
             "q": shown,
             "values": np.where(np.isfinite(best), best, 0.0),
+            "filled": int((np.isfinite(q) & (q != self.args.optimism)).sum()),
             "place": self.place,
             "episode": self.episode,
             "epsilon": self.epsilon,
