@@ -53,7 +53,9 @@ class Story:
 
     def after_step(self, step: int, learned: Mapping[str, Any]) -> None:
         """Record the moment at which a move first learns from the one after it, and not from a reward."""
-        if "handed back" in self.told or "first success" not in self.told or learned["reward"] or learned["error"] <= 0:
+        if "handed back" in self.told or "first success" not in self.told:
+            return
+        if learned["reward"] or learned["before"] or learned["error"] <= 0:
             return
         self.told.add("handed back")
         before, after = number(float(learned["before"]), 3), number(float(learned["after"]), 3)

@@ -10,7 +10,18 @@ from mlanimated.recipes.recipe import Recipe, Run
 
 __all__ = ["Recipe", "Run", "everything", "find"]
 
-MODULES = ("animations", "gradient_descent", "optimizers", "celsius", "activations", "random_games")
+MODULES = (
+    "animations",
+    "gradient_descent",
+    "optimizers",
+    "celsius",
+    "activations",
+    "random_games",
+    "bandits",
+    "grid_world",
+    "frozen_lake_table",
+    "mountain_car",
+)
 """Files of this folder that hold recipes, in the order of the book; each has a tuple `RECIPES`."""
 
 
