@@ -9,7 +9,7 @@ A game is given by its seed and its actions alone, so `replay` shows it again in
 very same moment. ale-py brings its own licence (GPL-2) and the games; nothing of it is copied here.
 
 Three traps of ale-py's vector environment are avoided. `episodic_life` would begin a whole new game at each lost life; here the loss is
-marked (`life_loss_info`) and the game plays on. Its own reset spends one step that must not be learned from; here a game that
+read off the lives that are left, and the game plays on. Its own reset spends one step that must not be learned from; here a game that
 is over is begun anew at once, with a seed of ours. Its rewards are clipped by default; here the true points are kept beside their sign.
 """
 
@@ -147,12 +147,10 @@ class Atari:
             actions: Whole numbers (count,), indices into `actions`.
         """
         seen, points, ended, truncated, info = self._vector.step(self._buttons[actions])
-        frame, lives = info["episode_frame_number"], info["lives"]
-        begun = frame < self._frame  # the game was over with lives left, and ale-py has already begun another
-        over = (ended & (lives == 0)) | truncated | begun
-        done = (over & ~truncated) | (ended if self.preprocessing.life_loss else False)
-        points = np.where(begun, 0, points)
-        self._frame = frame
+        lives = info["lives"]
+        over = ended | truncated
+        done = ended | (lives < self._lives) if self.preprocessing.life_loss else ended
+        self._lives = lives
         self._score += points
         for place, action in enumerate(actions.tolist()):
             self._played[place].append(action)
@@ -194,14 +192,14 @@ class Atari:
         for left in range(longest, -1, -1):  # games begin one after the other, so that all arrive at the same time
             if (starts := lengths == left).any():
                 seen, info = self._vector.reset(seed=seeds[starts], options={"reset_mask": starts})
-                self.observation, self._frame = seen, info["episode_frame_number"]
+                self.observation, self._lives = seen, info["lives"]
                 score[starts] = 0
             if left:
                 buttons = idle.copy()
                 for place in np.flatnonzero(lengths >= left).tolist():
                     buttons[place] = self._buttons[played[place][len(played[place]) - left]]
                 self.observation, points, _, _, info = self._vector.step(buttons)
-                self._frame = info["episode_frame_number"]
+                self._lives = info["lives"]
                 score += points
         self._seeds, self._score = seeds.tolist(), score
         self._played = [bytearray(actions.tobytes()) for actions in played]
@@ -224,7 +222,7 @@ class Atari:
             self._played[place] = bytearray()
         seeds = np.array(self._seeds)[which]
         seen, info = self._vector.reset(seed=seeds, options={"reset_mask": which})
-        self._frame = info["episode_frame_number"]
+        self._lives = info["lives"]
         return seen
 
     def _game(self, place: int, truncated: bool) -> Game:
@@ -330,7 +328,6 @@ def _vector(
         frameskip=frame_skip or wanted.frame_skip,
         maxpool=wanted.max_pool,
         noop_max=wanted.noops,
-        life_loss_info=True,
         reward_clipping=False,
         use_fire_reset=wanted.fire,
     )
