@@ -246,3 +246,63 @@ def test_a_machine_with_little_memory_is_told(monkeypatch: pytest.MonkeyPatch, t
     assert [event.text for event in recorder.trace.events if event.name == "smaller memory"] == [
         "Memory is free for 600 of 1,000 transitions: so many are kept."
     ]
+
+
+def test_experience_of_a_real_game_is_rebuilt() -> None:
+    pytest.importorskip("ale_py")
+    from mlanimated.envs.atari import Atari, Preprocessing
+
+    small = Preprocessing(height=36, width=36)
+    random = np.random.default_rng(0)
+    first, second = (Experience(Atari("breakout", 2, seed=seed, preprocessing=small), 1000) for seed in (1, 2))
+    for one in (first, second):
+        one.replay.__init__(60, 2, (36, 36), np.uint8, stack=4)
+        one._every = 20
+    for _ in range(150):
+        first.begin(random.integers(0, 4, 2))
+        first.end(first.play())
+    assert second.load(decode_state(encode_state(first.state()))) == ""
+    assert first.replay.done.any()
+    for name in ("seen", "first", "action", "reward", "done", "cut"):
+        assert np.array_equal(getattr(first.replay, name), getattr(second.replay, name)), name
+    assert np.array_equal(first.world.observation, second.world.observation)
+
+
+CART_POLE = dqn.Args(
+    game="CartPole-v1",
+    steps=100_000,
+    games=16,
+    batch=256,
+    replay_ratio=16.0,
+    memory=50_000,
+    warm_up=1000,
+    learning_rate=1e-3,
+    final_rate=0.0,
+    gamma=0.995,
+    lookahead=20,
+    reward_scale=0.02,
+    target_every=100,
+    epsilon=0.05,
+    epsilon_steps=20_000,
+    record_every=5000,
+)
+
+
+@pytest.mark.slow
+def test_it_balances_a_pole() -> None:
+    """Greedily, from the beginnings of 500 seeds, all 500 steps; some twenty seconds of one core to learn it."""
+    pytest.importorskip("gymnasium")
+    from gymnasium.envs.classic_control.cartpole import CartPoleEnv, CartPoleVectorEnv
+
+    network = dqn.train(CART_POLE, Recorder())
+    one, all_of_them = CartPoleEnv(), CartPoleVectorEnv(500)
+    seen, _ = all_of_them.reset(seed=0)
+    starts = [one.reset(seed=seed)[0] for seed in range(500)]
+    all_of_them.state = np.stack(starts, axis=1).astype(np.float64)
+    seen, up = np.stack(starts), np.ones(500, np.bool_)
+    for _ in range(500):
+        with torch.no_grad():
+            actions = dqn.values(network, network.prepare(seen)).argmax(1).numpy()
+        seen, _, fallen, _, _ = all_of_them.step(actions)
+        up &= ~fallen
+    assert up.sum() >= 490

@@ -33,6 +33,7 @@ __all__ = ["LEARNERS", "Training", "arguments_of", "run_path", "train"]
 LEARNERS = {
     "ppo": "mlanimated.learn.ppo",
     "double-dqn": "mlanimated.learn.dqn",
+    "parallel-q": "mlanimated.learn.parallel_q",
     "pong-from-pixels": "mlanimated.learn.pong_from_pixels",
 }
 """Name of a learner → its module, which has `Args` and `train(args, recorder, resume, keeper)`."""
@@ -44,6 +45,23 @@ USUAL: dict[tuple[str, str], dict[str, Any]] = {
         "clip": 0.2,
         "size": 42,
         "actions": "noop,right,left",
+    },
+    ("double-dqn", "CartPole-v1"): {
+        "steps": 100_000,
+        "games": 16,
+        "batch": 256,
+        "replay_ratio": 16.0,
+        "memory": 50_000,
+        "warm_up": 1000,
+        "learning_rate": 1e-3,
+        "final_rate": 0.0,
+        "gamma": 0.995,
+        "lookahead": 20,
+        "reward_scale": 0.02,
+        "target_every": 100,
+        "epsilon": 0.05,
+        "epsilon_steps": 20_000,
+        "record_every": 1000,
     },
 }
 """Learner and game → the hyperparameters known to do well, where they are not the learner's defaults."""
@@ -85,7 +103,7 @@ def train(
 
     Args:
         game: Any of ale-py's games, in any usual spelling.
-        learner: "ppo", "double-dqn" or "pong-from-pixels".
+        learner: "ppo", "double-dqn", "parallel-q" or "pong-from-pixels".
         resume: Go on with the training of the same game, learner and seed; begin it where there is none.
         overwrite: Begin anew where there is one.
         folder: Where trace, checkpoint and agent go.
@@ -167,7 +185,7 @@ def arguments_of(game: str, learner: str, hyperparameters: Mapping[str, Any]) ->
     if "game" in module.Args.__struct_fields__:
         known["game"] = title
     elif title != "pong":
-        raise MlaError(f"{learner} plays pong alone; ppo and double-dqn play {title}.")
+        raise MlaError(f"{learner} plays pong alone; ppo, double-dqn and parallel-q play {title}.")
     return module, make(module.Args, known)
 
 
