@@ -252,3 +252,11 @@ def test_words_stay_in_the_panel_and_apart(jumping: Trace, box: Box, rate: float
         boxes = text_boxes(commands, "live") | text_boxes(commands, "step-0")
         assert not outside(boxes, box), step
         assert not overlapping(boxes), step
+
+
+def test_balls_at_one_place_are_one_with_a_sector_for_each(good: Trace, jumping: Trace) -> None:
+    view = Landscape(valley, "x", domain=(-2, 22), runs=("good", "jumping"))
+    runs = {"good": good, "jumping": jumping}
+    first, later = (view.draw(Moment(runs, dict.fromkeys(runs, step)), BOX) for step in (0.0, 3.0))
+    assert [sector.fill for sector in find(first, Polyline, "met-0")] == ["series-1", "series-2"]
+    assert not find(later, Polyline, "met-0")

@@ -347,3 +347,44 @@ def test_a_logarithmic_axis_says_so_and_has_numbers_enough_in_a_strip() -> None:
     assert "logarithmic scale" in text_boxes(drawn(Lines("loss", log=True, title="Error"), trace, 20))
     assert "logarithmic scale" not in text_boxes(drawn(Lines("loss", log=True, title="Error (log)"), trace, 20))
     assert "loss" in text_boxes(drawn(Lines("loss"), trace, 20))
+
+
+def test_lines_that_start_together_share_a_dot_and_point_to_their_names() -> None:
+    trace = trace_of(
+        {step: {name: 10.0 - step * slope for name, slope in (("a", 0.1), ("b", 0.5), ("c", 1))} for step in range(9)}
+    )
+    commands = drawn(Lines(("a", "b", "c")), trace, 0)
+    assert [sector.fill for sector in find(commands, Polyline, "lines") if sector.closed] == [
+        "series-1",
+        "series-2",
+        "series-3",
+    ]
+    leaders = find(commands, Polyline, "ends")
+    assert len(leaders) == 2
+    dot = find(commands, Circle, "lines")[0]
+    for leader in leaders:
+        assert leader.points[:2] == pytest.approx((dot.x + 6.5, dot.y))
+    assert not overlapping(text_boxes(commands, "ends"))
+    assert not [shape for shape in find(drawn(Lines(("a", "b", "c")), trace, 6), Polyline, "lines") if shape.closed]
+
+
+def test_lines_of_one_chart_are_equally_wide() -> None:
+    rng = np.random.default_rng(0)
+    trace = trace_of({step: {"calm": step / 400, "rough": float(rng.random())} for step in range(400)})
+    both = drawn(Lines(("calm", "rough")), trace, 399)
+    assert {stroke.stroke_width for stroke in find(both, Polyline, "lines")} == {2.5}
+    assert {stroke.stroke_width for stroke in find(drawn(Lines("rough"), trace, 399), Polyline, "lines")} == {1.25}
+
+
+def test_a_line_that_leaves_the_limits_keeps_its_name_where_it_left() -> None:
+    trace = trace_of({step: {"a": 10.0 - step, "b": 10.0 - step / 10} for step in range(21)})
+    view = Lines(("a", "b"), limits=(4.0, 10.0))
+    kept = [text_boxes(drawn(view, trace, step), "ends") for step in (8, 14, 20)]
+    places = [round(texts["a"].x, 1) for texts in kept]
+    assert places[0] == places[1] == places[2]
+    assert kept[2]["b"].x > kept[0]["b"].x
+    commands = drawn(view, trace, 20)
+    xs = xs_ys(find(commands, Polyline, "axes"))[0]
+    # It crosses 4 at step 6 of 20.
+    assert places[0] == pytest.approx(min(xs) + (max(xs) - min(xs)) * 6 / 20 + 10, abs=1.5)
+    assert all(not overlapping(texts) for texts in kept)

@@ -93,7 +93,9 @@ def test_runs_are_numbered_and_named_once_for_the_film(box: Box) -> None:
             assert list(text_boxes(commands, f"ball-{name}")) in ([], [str(index + 1)])
         numbers = {name: place for index in RUNS for name, place in text_boxes(commands, f"ball-{index}").items()}
         assert not overlapping(numbers), "a ball under another shows no number"
-        assert "4" in numbers
+        met = {name: place for index in range(4) for name, place in text_boxes(commands, f"met-{index}").items()}
+        assert "4" in {**numbers, **met}
+        assert not overlapping(met)
     dots = [find(commands, Circle, "legend") for commands in frames]
     assert dots[0] == dots[1] == dots[2]
 
@@ -139,3 +141,24 @@ def test_bad_arguments_are_one_line() -> None:
         Surface(bowl, "pint", window=WINDOW).draw(at(RUNS["good"], 0), BOX)
     with pytest.raises(MlaError, match="two numbers"):
         Surface(bowl, "x", window=WINDOW).draw(at(RUNS["good"], 0), BOX)
+
+
+def test_runs_at_one_place_are_one_ball_with_a_sector_and_a_number_for_each() -> None:
+    commands = VIEW.draw(moment(0), BOX)
+    sectors = find(commands, Polyline, "met-0")
+    assert [sector.fill for sector in sectors] == ["series-1", "series-2", "series-3", "series-4"]
+    assert list(text_boxes(commands, "met-0")) == ["1", "2", "3", "4"]
+    assert not any(text_boxes(commands, f"ball-{name}") for name in RUNS), "no number stands for all"
+    for sector in sectors:
+        x, y = np.array(sector.points[0::2]), np.array(sector.points[1::2])
+        area = 0.5 * abs(np.dot(x, np.roll(y, 1)) - np.dot(y, np.roll(x, 1)))
+        assert area == pytest.approx(np.pi * 11**2 / 4, rel=0.02)
+    assert not find(VIEW.draw(moment(3), BOX), Polyline, "met-0")
+
+
+def test_heights_near_the_floor_keep_digits_and_places() -> None:
+    frames = [VIEW.draw(moment(step), Box(0, 0, 800, 520)) for step in (0, 8, 20)]
+    told = [text_boxes(commands, "legend") for commands in frames]
+    assert not any(text == "0.00" for texts in told for text in texts)
+    names = [{name: texts[name].x for name in RUNS} for texts in told]
+    assert names[0] == names[1] == names[2]

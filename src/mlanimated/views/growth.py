@@ -9,6 +9,7 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from mlanimated.draw.box import Box
 from mlanimated.draw.commands import Circle, Colour, Command, Group, Polyline
 from mlanimated.draw.text import label
 from mlanimated.views.axes import Plane
@@ -16,7 +17,7 @@ from mlanimated.views.cache import once
 from mlanimated.views.points import Head, Points, across, gaps
 from mlanimated.views.source import Source
 
-__all__ = ["End", "Growth", "strokes"]
+__all__ = ["DOT", "End", "Growth", "strokes"]
 
 Row = NDArray[np.float64]
 Result = TypeVar("Result")
@@ -36,13 +37,15 @@ class End(NamedTuple):
         x: Coordinate of the end.
         y: Coordinate of the end.
         rest: A calmer y, for a label.
-        open: Whether the line goes on from here: not so at a gap.
+        open: Whether the line goes on from here: not so at a gap, nor outside of the chart.
+        left: Whether the line has left the chart; then this is where it did.
     """
 
     x: float
     y: float
     rest: float
     open: bool
+    left: bool = False
 
     def dot(self, colour: Colour) -> Circle:
         """Return the dot at the end."""
@@ -68,7 +71,7 @@ class Growth:
         self.frame, self.made, self.source, self.x = frame, made, source, x
         self.smooth, self.keep = smooth, keep
         self.xs, self.ys, self.ends = self._once("placed", self._placed)
-        climbed = np.abs(np.diff(self.ys))
+        climbed = np.abs(np.diff(np.clip(self.ys, frame.box.y, frame.box.bottom)))
         self.rough = float(climbed[np.isfinite(climbed)].sum()) > 5 * frame.box.width
 
     def _once(self, what: Hashable, work: Callable[[], Result]) -> Result:
@@ -134,6 +137,9 @@ class Growth:
         rest = float((weights * ys[recent]).sum() / weights.sum()) if len(recent) > 8 else y
         box = self.frame.box
         inside = box.y - 1 <= y <= box.bottom + 1 and box.x - 1 <= x <= box.right + 1
+        if not box.y - 1 <= y <= box.bottom + 1:
+            x, y = _way_out(xs[good], ys[good], box)
+            return End(x, y, y, False, True)
         return End(x, y, min(box.bottom, max(box.y, rest)), bool(good[-1] == len(xs) - 1) and inside)
 
     def gap_marks(self, step: float) -> tuple[Command, ...]:
@@ -161,6 +167,16 @@ class Growth:
             tip = f"{gap.count} {'value is' if gap.count == 1 else 'values are'} not finite, from step {gap.start:g}"
             marks.append(Group(tuple(parts), key=f"gap-{gap.start:g}", tip=tip))
         return tuple(marks)
+
+
+def _way_out(xs: Row, ys: Row, box: Box) -> tuple[float, float]:
+    """Return where a line whose last point lies above or below a box has left it."""
+    edge = box.y if ys[-1] < box.y else box.bottom
+    within = np.flatnonzero((ys >= box.y) & (ys <= box.bottom))
+    if not len(within):
+        return float(xs[0]), edge
+    x0, y0, x1, y1 = (float(value) for last in (within[-1], within[-1] + 1) for value in (xs[last], ys[last]))
+    return round(x0 + (x1 - x0) * ((edge - y0) / (y1 - y0) if y1 != y0 else 0.0), 2), edge
 
 
 def strokes(xs: Row, ys: Row, colour: Colour, thick: float, opacity: float = 1.0) -> tuple[Command, ...]:

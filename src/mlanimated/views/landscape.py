@@ -25,9 +25,9 @@ from mlanimated.draw.scale import Linear, nice
 from mlanimated.draw.text import cap_height, fitted, label, number, width
 from mlanimated.errors import MlaError
 from mlanimated.views.axes import Axis, Plane, fading_ticks, plane
-from mlanimated.views.ball import BALL, TRAIL, Ball, Hill, Trail, live, placed, step, trail
+from mlanimated.views.ball import BALL, TRAIL, Ball, Hill, Trail, live, place, placed, step, trail
 from mlanimated.views.horizon import Horizon, horizon
-from mlanimated.views.marks import faded, ground_for, holds, line, sparkle
+from mlanimated.views.marks import faded, gathered, ground_for, holds, line, shared_disc, sparkle
 from mlanimated.views.moment import Moment
 from mlanimated.views.numbers import Writing, bounds_of, recent, scalar, source, value, writing
 from mlanimated.views.scene import View
@@ -38,6 +38,8 @@ Numbers = NDArray[np.float64]
 
 PROBES = 400
 HEADER = 26.0
+TOGETHER = 8.0
+"""Balls nearer than this are drawn as one, with a sector for each."""
 FIRST, FAR = 4, 8.0
 """Where no domain is given and a run goes more than FAR times as far as in its FIRST steps, the axes begin with those."""
 
@@ -106,6 +108,11 @@ class Landscape(View):
             drawn += [Group(step(ball, hill), key=f"step-{index}") for index, ball in enumerate(balls)]
         for index, ball in enumerate(balls):
             drawn.append(Group(placed(ball, hill), key=f"ball-{index}"))
+        for together, closely in gathered([place(ball, hill) for ball in balls], TOGETHER):
+            x, y = place(balls[together[0]], hill)
+            if holds(ground.box, x, y):
+                colours = [balls[index].colour for index in together]
+                drawn.append(Group((shared_disc(x, y, BALL, colours, opacity=closely),), key=f"met-{together[0]}"))
         if len(balls) > 1:
             drawn.append(Group(_legend(balls, row, write[0], self.names[0]), key="legend"))
         elif self.trail == "dots":

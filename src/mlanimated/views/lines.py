@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -11,16 +10,18 @@ from typing import NamedTuple
 import numpy as np
 
 from mlanimated.draw.box import Box
-from mlanimated.draw.commands import Clip, Colour, Command, Group, Polyline
+from mlanimated.draw.commands import Clip, Colour, Command, Group, Polyline, Rect
 from mlanimated.draw.scale import nice
-from mlanimated.draw.text import cap_height, fitted, label, width
+from mlanimated.draw.text import cap_height, label, width
 from mlanimated.errors import MlaError
 from mlanimated.views.axes import Axis, Plane, empty, padded, plane
 from mlanimated.views.cache import once
-from mlanimated.views.growth import End, Growth
+from mlanimated.views.event_marks import event_marks
+from mlanimated.views.growth import DOT, End, Growth
 from mlanimated.views.legend import Entry, legend, legend_height, spread
+from mlanimated.views.marks import gathered, overlaps, shared_disc
 from mlanimated.views.moment import Moment
-from mlanimated.views.points import across, head, points_of
+from mlanimated.views.points import Head, across, head, points_of
 from mlanimated.views.scene import View
 from mlanimated.views.source import Names, Source, colours_for, names_of, short_labels, sources
 from mlanimated.views.value_format import ValueFormat, bounds_over, value_format
@@ -31,7 +32,9 @@ WIDTH = 2.5
 THIN = 1.25
 FOLLOWED = 10.0
 """Steps that axes which follow show at the least."""
-LABEL_X = 13.0
+LABEL_X = 20.0
+TOGETHER = 4.0
+"""Ends nearer than this share a dot, with a sector for each."""
 
 
 class _Line(NamedTuple):
@@ -48,6 +51,14 @@ class _Ended(NamedTuple):
     line: _Line
     end: End
     value: float
+
+
+class _Grown(NamedTuple):
+    """A line up to the moment: its values, what is drawn through (the averages, with smoothing), and its moving end."""
+
+    values: Growth
+    shown: Growth
+    more: Head
 
 
 @dataclass(frozen=True)
@@ -125,15 +136,25 @@ class Lines(View):
         if entries:
             commands.append(legend(entries, box))
         if self.events:
-            commands.append(_event_marks(seen[0].source, frame, moment.step(seen[0].source.run), self.x))
+            commands.append(event_marks(seen[0].source, frame, moment.step(seen[0].source.run), self.x))
         drawn: list[Command] = []
         ends: list[_Ended] = []
-        for index, line in enumerate(seen):
-            parts, ended = self._grown(moment, frame, line, index)
-            drawn += parts
+        grown = [self._growth(moment, frame, line) for line in seen]
+        # One width for all: where each goes up and down so much that a thin one reads better.
+        thick = THIN if all(each.shown.rough for each in grown if each) else WIDTH
+        for index, (line, each) in enumerate(zip(seen, grown, strict=True)):
+            if each is None:
+                continue
+            drawn += self._drawn(each, line, index, moment.step(line.source.run), thick)
+            ended = self._ended(each, line, moment.step(line.source.run))
             if ended is not None:
                 ends.append(ended)
-        drawn += [ended.end.dot(ended.line.colour) for ended in ends if ended.end.open]
+        live = [ended for ended in ends if ended.end.open]
+        drawn += [ended.end.dot(ended.line.colour) for ended in live]
+        for together, closely in gathered([(ended.end.x, ended.end.y) for ended in live], TOGETHER):
+            first = live[together[0]].end
+            colours = [live[index].line.colour for index in together]
+            drawn.append(shared_disc(first.x, first.y, DOT, colours, opacity=closely))
         place = frame.box.inset(-8, 0, -8, -2)
         commands.append(Group((Clip(*place, tuple(drawn)),) if self.limits else tuple(drawn), key="lines"))
         if self.values or not entries:
@@ -242,12 +263,12 @@ class Lines(View):
         pad = 0.06 * (high - low) or 0.02 * (bounds[1] - bounds[0]) or 0.5
         return low - pad, high + pad
 
-    def _grown(self, moment: Moment, frame: Plane, line: _Line, index: int) -> tuple[list[Command], _Ended | None]:
-        """Return one line up to the moment, and where it ends."""
+    def _growth(self, moment: Moment, frame: Plane, line: _Line) -> _Grown | None:
+        """Return one line as it is drawn up to the moment; None before its first row."""
         source, info = line.source, line.source.info
         step = moment.step(source.run)
         if info is None or step < info.first_step:
-            return [], None
+            return None
         first, last = float(info.first_step), float(info.last_step)
         if self.follow:
             last = max(first, min(last, step))
@@ -256,7 +277,11 @@ class Lines(View):
         more = head(source, made, step, moment.share(source.name, source.run), log=self.log)
         values = Growth(frame, made, source, self.x, smooth=False, keep=not self.follow)
         shown = Growth(frame, made, source, self.x, smooth=True, keep=not self.follow) if self.smooth else values
-        thick = THIN if shown.rough else WIDTH
+        return _Grown(values, shown, more)
+
+    def _drawn(self, grown: _Grown, line: _Line, index: int, step: float, thick: float) -> list[Command]:
+        """Return the strokes of one line up to a step."""
+        values, shown, more = grown
         parts: list[Command] = []
         if self.ghost:
             parts.append(Group(shown.all(line.colour, thick, 0.22), key=f"ghost-{index}"))
@@ -264,33 +289,51 @@ class Lines(View):
             parts.append(Group(values.until(step, more, line.colour, THIN, 0.35), key=f"raw-{index}"))
         parts.append(Group(shown.until(step, more, line.colour, thick), key=f"line-{index}"))
         parts.append(Group(values.gap_marks(step), key=f"gaps-{index}"))
-        end = shown.end(step, more)
-        value = float(source.trace.value(source.name, step))
+        return parts
+
+    def _ended(self, grown: _Grown, line: _Line, step: float) -> _Ended | None:
+        """Return where a line ends, and the value there."""
+        end = grown.shown.end(step, grown.more)
+        value = float(line.source.trace.value(line.source.name, step))
         # The number is that of the dot: with smoothing the average up to the last row, but never hides what is not finite.
-        value = more.told if self.smooth and math.isfinite(value) else value
-        return parts, None if end is None else _Ended(line, end, value)
+        value = grown.more.told if self.smooth and math.isfinite(value) else value
+        return None if end is None else _Ended(line, end, value)
 
     def _tags(self, ends: Sequence[_Ended], frame: Plane, box: Box, writes: ValueFormat, *, named: bool) -> Group:
-        """Return name and value at the end of each line: right of all that is drawn, moved apart."""
-        if not ends:
-            return Group((), key="ends")
+        """Return name and value at the end of each line: right of all that is drawn, moved apart; where it left, if it has."""
         size = _label_size(box)
-        names = max(width(ended.line.label, size, bold=True) for ended in ends) + 8 if named else 0.0
-        x = frame.box.right if self.ghost else min(frame.box.right, max(ended.end.x for ended in ends))
-        x += LABEL_X
+        names = max((width(ended.line.label, size, bold=True) for ended in ends), default=0.0) + 8 if named else 0.0
+        room = names + (writes.width(size) if self.values else -8.0)
         half = cap_height(size) / 2
-        places = spread(
-            [ended.end.rest for ended in ends], size * 1.25, frame.box.y + half, frame.box.bottom - half - 5
-        )
+        low, high = frame.box.y + half, frame.box.bottom - half - 5
+        here = [ended for ended in ends if not ended.end.left]
+        x = frame.box.right if self.ghost else min(frame.box.right, max((each.end.x for each in here), default=0.0))
+        places = spread([ended.end.rest for ended in here], size * 1.25, low, high)
+        tags = [(ended, x + LABEL_X, place) for ended, place in zip(here, places, strict=True)]
+        taken = [Box(left, place - half, room, 2 * half) for _, left, place in tags]
         texts: list[Command] = []
-        for ended, place in zip(ends, places, strict=True):
+        for ended in (ended for ended in ends if ended.end.left):
+            left = min(ended.end.x + 10, frame.box.right + LABEL_X)
+            place = min(high, max(low, ended.end.y))
+            way = -1 if ended.end.y > frame.box.centre[1] else 1
+            while any(overlaps(Box(left, place - half, room, 2 * half), other, 4.0) for other in taken):
+                place += way * 2.0
+                if not low <= place <= high:
+                    break
+            taken.append(Box(left, place - half, room, 2 * half))
+            tags.append((ended, left, place))
+        for ended, left, place in tags:
+            if left < frame.box.right:  # no grid line strikes it through
+                texts.append(Rect(left - 3, place - half - 4, room + 6, 2 * half + 8, "ground", radius=3, opacity=0.85))
+            if abs(place - ended.end.rest) > 0.8 * size and not ended.end.left:
+                line = (ended.end.x + DOT + 1, ended.end.y, left - 4, round(place, 2))
+                texts.append(Polyline(line, ended.line.colour, 1.25, opacity=0.8))
             if named:
-                texts.append(label(x, place + half, ended.line.label, size, ended.line.colour, bold=True))
+                texts.append(label(left, place + half, ended.line.label, size, ended.line.colour, bold=True))
             if self.values:
-                right = x + names + writes.width(size)
                 fill: Colour = "ink" if math.isfinite(ended.value) else "bad"
                 value = "NaN" if math.isnan(ended.value) else writes(ended.value)
-                texts.append(label(right, place + half, value, size, fill, "end"))
+                texts.append(label(left + room, place + half, value, size, fill, "end"))
         return Group(tuple(texts), key="ends")
 
     def describe(self, moment: Moment) -> str:
@@ -339,33 +382,3 @@ def _least_positive(source: Source) -> float:
         return float(numbers.min()) if len(numbers) else math.nan
 
     return once(source.trace, ("least positive", source.name), read)
-
-
-def _event_marks(source: Source, frame: Plane, step: float, x: str) -> Group:
-    """Return a thin line for each event up to a step, with its name above the chart where it has room."""
-    key = ("event marks", source.name, x, frame.box, frame.x)
-    steps, marks = once(source.trace, key, lambda: _all_event_marks(source, frame, x))
-    return Group(tuple(mark for some in marks[: bisect_right(steps, step)] for mark in some), key="events")
-
-
-def _all_event_marks(source: Source, frame: Plane, x: str) -> tuple[list[int], list[tuple[Command, ...]]]:
-    """Return the steps of all events within the chart, and how each is marked."""
-    events = source.trace.events
-    places = frame.x(across(source, np.array([float(event.step) for event in events]), x))
-    steps: list[int] = []
-    marks: list[tuple[Command, ...]] = []
-    free = drawn = -math.inf
-    for event, place in zip(events, places.tolist(), strict=True):
-        if not frame.box.x <= place <= frame.box.right:
-            continue
-        mark: list[Command] = []
-        if place >= drawn + 2.0:  # nearer ones would be one grey band
-            drawn = place
-            mark.append(Polyline((place, frame.box.y, place, frame.box.bottom), "muted", 1.0, dash=(2.0, 4.0)))
-        text = fitted(event.name, frame.box.right - place, 14)
-        if place >= free and len(text) > 3:
-            free = place + width(text, 14) + 12
-            mark.append(label(place, frame.box.y - 8, text, 14, "muted"))
-        steps.append(event.step)
-        marks.append(tuple(mark))
-    return steps, marks

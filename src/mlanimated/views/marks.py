@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from mlanimated.draw.box import Box
-from mlanimated.draw.commands import Colour, Command, Group, Polyline, Rect, Text
+from mlanimated.draw.commands import Circle, Colour, Command, Group, Polyline, Rect, Text
 from mlanimated.draw.text import Anchor, cap_height, label, width
 from mlanimated.views.axes import Axis, Plane, plane
 
@@ -20,6 +20,7 @@ __all__ = [
     "chip",
     "chip_box",
     "faded",
+    "gathered",
     "ground_for",
     "guide",
     "holds",
@@ -27,6 +28,7 @@ __all__ = [
     "on_x",
     "on_y",
     "overlaps",
+    "shared_disc",
     "sparkle",
 ]
 
@@ -158,6 +160,33 @@ def sparkle(x: float, y: float, size: float, colour: Colour, *, opacity: float =
         reach = size if corner % 2 == 0 else size * 0.36
         points += [x + reach * math.sin(corner * math.pi / 4), y - reach * math.cos(corner * math.pi / 4)]
     return Polyline(_rounded(*points), None, 0.0, colour, closed=True, opacity=opacity)
+
+
+def shared_disc(x: float, y: float, radius: float, colours: Sequence[Colour], *, opacity: float = 1.0) -> Group:
+    """Return one disc for several things at one place: a sector in the colour of each, the first one at the top."""
+    sectors: list[Command] = []
+    for index, colour in enumerate(colours):
+        turns = np.linspace(index, index + 1, 13) / len(colours) * 2 * math.pi
+        rim = np.column_stack((x + radius * np.sin(turns), y - radius * np.cos(turns)))
+        points = _rounded(x, y, *rim.ravel().tolist())
+        sectors.append(Polyline(points, None, 0.0, colour, closed=True, opacity=opacity))
+    ring = Circle(round(x, 2), round(y, 2), radius, None, "ground", 2.0, opacity=opacity)
+    return Group((*sectors, ring))
+
+
+def gathered(places: Sequence[tuple[float, float]], near: float) -> list[tuple[list[int], float]]:
+    """Return which places lie together, two or more: their indices in order, and how closely, 0 at a distance of `near` to 1."""
+    found: list[tuple[list[int], float]] = []
+    free = list(range(len(places)))
+    while free:
+        first = free.pop(0)
+        gaps = {other: math.dist(places[first], places[other]) for other in free}
+        others = [other for other, gap in gaps.items() if gap < near]
+        if others:
+            free = [other for other in free if other not in others]
+            worst = max(gaps[other] for other in others)
+            found.append(([first, *others], round(min(1.0, 1.5 * (1.0 - worst / near)), 3)))
+    return found
 
 
 def ground_for(box: Box, x: Axis, y: Axis, characters: float, *, right: float = 0.0, top: float = 0.0) -> Plane:

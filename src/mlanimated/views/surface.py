@@ -23,7 +23,7 @@ from mlanimated.draw.text import cap_height, fitted, label, number, width
 from mlanimated.errors import MlaError
 from mlanimated.views.axes import Axis, plane
 from mlanimated.views.contours import contours
-from mlanimated.views.marks import arrow, holds, sparkle
+from mlanimated.views.marks import arrow, gathered, holds, shared_disc, sparkle
 from mlanimated.views.moment import Moment
 from mlanimated.views.numbers import Writing, recent_rows, source, value, writing
 from mlanimated.views.scene import View
@@ -37,6 +37,8 @@ GRID = 160
 LEVELS = 13
 PATH = 600
 BALL = 11.0
+TOGETHER = 8.0
+"""Balls nearer than this are drawn as one, with a sector for each."""
 LEGEND_ROW = 28.0
 
 
@@ -121,11 +123,17 @@ class Surface(View):
         if named:
             drawn.append(Group(tuple(named), key="legend"))
         places = [(across(walker.at[0]), up(walker.at[1])) for walker in walkers]
+        met = gathered(places, TOGETHER) if self.runs else []
+        hidden = {index: closely for together, closely in met for index in together}
         for index, (walker, place) in enumerate(zip(walkers, places, strict=True)):
             # A ball that lies under a later one shows no number through it.
             near = [math.dist(place, other) for other in places[index + 1 :] if math.isfinite(math.dist(place, other))]
-            seen = span(min(near, default=math.inf), BALL, 2 * BALL)
+            seen = span(min(near, default=math.inf), BALL, 2 * BALL) * (1 - hidden.get(index, 0.0))
             drawn.append(Group(tuple(_walker(walker, *place, inner, seen)), key=f"ball-{walker.name}"))
+        for together, closely in met:
+            if holds(inner, *places[together[0]]):
+                gathering = _gathering([walkers[index] for index in together], *places[together[0]], inner, closely)
+                drawn.append(Group(gathering, key=f"met-{together[0]}"))
         return drawn
 
     def describe(self, moment: Moment) -> str:
@@ -286,14 +294,23 @@ def _places(names: tuple[str, ...], room: float, extra: float) -> tuple[tuple[in
         if x and x + 30 + wide + extra > room:
             row, x = row + 1, 0.0
         places.append((row, x, wide))
-        x += 30 + wide + extra + 28
+        x += 30 + wide + extra + 16
     return tuple(places)
+
+
+def _told(height: float, write: Writing) -> str:
+    """Return a height: near the floor with more decimals, for there is what tells the runs apart."""
+    if not math.isfinite(height) or abs(height) >= 0.1 or write.decimals != 2:
+        return write.tight(height)
+    if abs(height) < 5e-5:
+        return "≈ 0"
+    return number(height, 3 if abs(height) >= 0.01 else 4)
 
 
 def _legend(walkers: Sequence[Walker], box: Box, write: Writing) -> tuple[Sequence[Command], float]:
     """Return the runs above the map: ball, name, and the height now where one row holds all; and how high this is."""
     names = tuple(walker.name for walker in walkers)
-    extra = write.width(16) + 10
+    extra = max(write.width(16), width("0.0000", 16)) + 10
     places = _places(names, box.width, extra)
     if places[-1][0]:
         extra, places = 0.0, _places(names, box.width, 0.0)
@@ -303,8 +320,23 @@ def _legend(walkers: Sequence[Walker], box: Box, write: Writing) -> tuple[Sequen
         drawn += _ball(walker, x + BALL, y)
         drawn.append(label(x + 30, y + 6, fitted(walker.name, wide + 1, 16), 16, "ink"))
         if extra:
-            drawn.append(label(x + 30 + wide + extra, y + 6, write.tight(walker.height), 16, "muted", "end"))
+            drawn.append(label(x + 30 + wide + extra, y + 6, _told(walker.height, write), 16, "muted", "end"))
     return drawn, LEGEND_ROW * (places[-1][0] + 1) + 4
+
+
+def _gathering(walkers: Sequence[Walker], x: float, y: float, inner: Box, closely: float) -> tuple[Command, ...]:
+    """Return one ball for runs that stand at one place, a sector for each, and their numbers in a row above it."""
+    step = 13.0
+    room = step * len(walkers)
+    left = min(max(x - room / 2, inner.x + 4), inner.right - room - 4)
+    base = y - BALL - 10 if y - BALL - 28 > inner.y else y + BALL + 10 + cap_height(14)
+    plate = Rect(left - 4, base - cap_height(14) - 5, room + 8, cap_height(14) + 10, "ground", radius=4, opacity=0.85)
+    numbers = [
+        label(left + step * (index + 0.5), base, each.number, 14, each.colour, "middle", bold=True)
+        for index, each in enumerate(walkers)
+    ]
+    disc = shared_disc(x, y, BALL, [each.colour for each in walkers], opacity=closely)
+    return (Group((plate, *numbers), opacity=closely), disc)
 
 
 def _ball(walker: Walker, x: float, y: float, tip: str = "", seen: float = 1.0) -> Sequence[Command]:
