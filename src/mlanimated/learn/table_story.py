@@ -61,7 +61,7 @@ class Story:
         before, after = number(float(learned["before"]), 3), number(float(learned["after"]), 3)
         self.recorder.event(
             "handed back",
-            f"No reward here, yet this move learns from the one after it: from {before} to {after}.",
+            f"No reward here, yet this move learned from the one after it: {before} became {after}.",
             step=step,
         )
 
