@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from drawn import at, trace_of
+from drawn import at, find, trace_of
 
 from mlanimated.draw.box import Box
+from mlanimated.draw.commands import Image
 from mlanimated.errors import MlaError
 from mlanimated.trace import Recorder
 from mlanimated.views.auto import MOST, scene_of
@@ -92,3 +93,20 @@ def test_empty_trace_is_an_error() -> None:
     recorder.close()
     with pytest.raises(MlaError, match="no series to draw"):
         scene_of(recorder.trace)
+
+
+def test_only_rows_of_alternatives_light_their_largest() -> None:
+    weights, chances = views_of(
+        {"weights": np.array([-1.0, 2.0, 0.5]), "action probability": np.array([0.2, 0.5, 0.3])}
+    )
+    by_name = {view.series: view.highlight for view in (weights, chances)}
+    assert by_name == {"weights": "", "action probability": "largest"}
+
+
+def test_a_table_fills_its_panel_and_says_what_it_counts() -> None:
+    (view,) = views_of({"w": np.arange(24.0).reshape(4, 6)})
+    assert view.title == "w: 4 rows, 6 columns"
+    trace = trace_of({0: {"w": np.arange(24.0).reshape(4, 6)}})
+    (image,) = find(view.draw(at(trace, 0), Box(0, 0, 600, 200)), Image, "cells")
+    assert image.width > 500
+    assert image.height > 180

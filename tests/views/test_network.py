@@ -8,6 +8,7 @@ from drawn import BOX, at, find, outside, overlapping, text_boxes, trace_of
 
 from mlanimated.draw.box import Box
 from mlanimated.draw.commands import Circle, Polyline
+from mlanimated.draw.palette import contrast, resolve
 from mlanimated.errors import MlaError
 from mlanimated.trace import Trace
 from mlanimated.views.moment import Moment
@@ -155,3 +156,30 @@ def test_bad_arguments_are_one_line(celsius: Trace) -> None:
         Network((3, 2), ("w",)).draw(at(celsius, 0), BOX)
     with pytest.raises(MlaError, match=r"Did you mean|Known"):
         Network((1, 1), ("ww",)).draw(at(celsius, 0), BOX)
+
+
+def test_key_says_what_discs_are_where_there_are_discs() -> None:
+    trace, view = layered(3, 4, 2)
+    box = Box(0, 0, 640, 420)
+    assert "bias" in text_boxes(view.draw(at(trace, 3), box), "key")
+    assert len(find(view.draw(at(trace, 3), box), Circle, "key")) == 2
+    assert not outside(text_boxes(view.draw(at(trace, 3), box), "key"), box)
+    bare = Network((3, 4, 2), ("w/0", "w/1"))
+    assert "bias" not in text_boxes(bare.draw(at(trace, 3), box), "key")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_glow_of_what_changes_is_seen_on_every_ground(theme: str, celsius: Trace) -> None:
+    moving = Moment({"": celsius}, {"": 5.0}, pace={"": 12.0})
+    glow = max(line.opacity for line in find(LINE.draw(moving, BOX), Polyline) if line.stroke == "accent")
+    over, ground = (np.array(resolve(role, theme), float) for role in ("accent", "ground"))
+    mixed = np.round(over * glow + ground * (1 - glow)).astype(int).tolist()
+    assert contrast(tuple(mixed), resolve("ground", theme)) > 2.0
+
+
+def test_what_rests_in_a_slow_step_does_not_glow(celsius: Trace) -> None:
+    resting = Moment({"": celsius}, {"": 5.4}, pace={"": 0.5})
+    moving = Moment({"": celsius}, {"": 5.75}, pace={"": 0.5})
+    glows = [[line for line in find(LINE.draw(m, BOX), Polyline) if line.stroke == "accent"] for m in (resting, moving)]
+    assert not glows[0]
+    assert glows[1]

@@ -29,6 +29,20 @@ TOGETHER = 5
 _TELLING = ("loss", "error", "return", "reward", "score", "accuracy", "acc", "length", "probability", "value", "q")
 """Words of names that say how training goes, the most telling first."""
 
+_CHOSEN = {
+    "probability",
+    "probabilities",
+    "p",
+    "policy",
+    "q",
+    "prediction",
+    "predictions",
+    "logits",
+    "values",
+    "scores",
+}
+"""Words of names of rows of numbers of which the largest is chosen."""
+
 
 class _Choice(NamedTuple):
     """A view that could be shown, and how telling it is: lower comes first."""
@@ -153,13 +167,24 @@ def _arrays(infos: Sequence[SeriesInfo]) -> list[_Choice]:
             continue
         rank = 0.55 + _telling((info.name,)) / 10 + 0.1 * len(choices) + (5.0 if info.rows < 2 else 0.0)
         if len(info.shape) == 1 and info.shape[0] <= 12:
-            view: View = Bars(info.name, title=info.name)
+            # Where numbers are alternatives the largest is what counts; of weights it is one among others.
+            chances = info.low >= 0.0 and info.high <= 1.0
+            best = chances or bool(_CHOSEN & set(re.split(r"[^a-z]+", info.name.lower())))
+            view: View = Bars(info.name, title=info.name, highlight="largest" if best else "")
         elif len(info.shape) <= 2 and max(info.shape) <= 256:
-            view = HeatMap(info.name, title=info.name, square=False if min(info.shape) * 6 < max(info.shape) else None)
+            view = HeatMap(info.name, title=_shaped(info), square=False)
         else:
             view = Histogram(info.name, title=info.name)
         choices.append(_Choice(rank, view))
     return choices
+
+
+def _shaped(info: SeriesInfo) -> str:
+    """Return the title of a table: its name, and what its two directions count."""
+    if len(info.shape) < 2:
+        return info.name
+    rows, columns = info.shape
+    return f"{info.name}: {rows} rows, {columns} columns"
 
 
 def _pictures(infos: Sequence[SeriesInfo]) -> list[_Choice]:

@@ -35,6 +35,8 @@ Numbers = NDArray[np.float64]
 
 KEY_HEIGHT = 28.0
 DASH = (9.0, 7.0)
+GLOW = 0.6
+"""Opacity of what changes most: seen beside the colours of weights on a light and on a dark ground."""
 
 
 class Values(NamedTuple):
@@ -135,7 +137,7 @@ class Network(View):
         drawn.append(Group(tuple(texts), key="numbers"))
         drawn.append(Group(tuple(self._names(plan)), key="names"))
         if keyed:
-            drawn.append(_key(box))
+            drawn.append(_key(box, bool(discs)))
         return drawn
 
     def describe(self, moment: Moment) -> str:
@@ -327,7 +329,9 @@ def _connection(
     size = min(1.0, abs(level))
     thick = round(1.0 + (thickest - 1.0) * size, 2)
     if change > 0:
-        yield Polyline((x0, y0, x1, y1), "accent", round(thick + 3 + thickest * 0.5, 2), opacity=round(0.4 * change, 3))
+        yield Polyline(
+            (x0, y0, x1, y1), "accent", round(thick + 4 + thickest * 0.6, 2), opacity=round(GLOW * change, 3)
+        )
     colour = "positive" if level >= 0 else "negative"
     yield Polyline(
         (x0, y0, x1, y1),
@@ -356,22 +360,22 @@ def _discs(layer: Layer, values: Values, symbol: str) -> Iterator[Command]:
         radius = round(2.5 + (most - 2.5) * min(1.0, abs(level)) if math.isfinite(level) else 2.5, 2)
         tip = f"{symbol} = {number(float(values.read[index]))}"
         if change > 0:
-            yield Circle(x, y, radius + 5, "accent", opacity=round(0.4 * change, 3))
+            yield Circle(x, y, radius + 5, "accent", opacity=round(GLOW * change, 3))
         if level >= 0:
             yield Circle(x, y, radius, "positive", "ground", 1.5, tip=tip)
         else:
             yield Circle(x, y, round(radius - 1, 2), "ground", "negative", 2.0, tip=tip)
 
 
-def _key(box: Box) -> Group:
-    """Return what the lines mean, as much of it as there is room for."""
+def _key(box: Box, biased: bool) -> Group:
+    """Return what lines and discs mean, as much of it as there is room for."""
     y = box.bottom - 8
     drawn: list[Command] = []
     x = box.x
     styles = (
         ("positive", "positive", 3.0, (), 1.0),
         ("negative", "negative", 3.0, _dash(3.0), 1.0),
-        ("changing", "accent", 9.0, (), 0.4),
+        ("changing", "accent", 9.0, (), GLOW),
     )
     for words, colour, thick, dash, opacity in styles:
         if x + 40 + width(words, 14) > box.right:
@@ -380,6 +384,15 @@ def _key(box: Box) -> Group:
         drawn.append(label(x + 40, y, words, 14, "muted"))
         x += 40 + width(words, 14) + 24
     else:
-        if x + width("thicker is larger", 14) <= box.right:
-            drawn.append(label(x, y, "thicker is larger", 14, "muted"))
+        if biased and x + 40 + width("bias", 14) <= box.right:
+            drawn += [
+                Circle(x + 9, y - 5, 5.5, "positive", "ground", 1.5),
+                Circle(x + 24, y - 5, 4.5, "ground", "negative", 2.0),
+            ]
+            drawn.append(label(x + 36, y, "bias", 14, "muted"))
+            x += 36 + width("bias", 14) + 24
+        for words in ("thicker is larger", "thick is large"):
+            if x + width(words, 14) <= box.right:
+                drawn.append(label(x, y, words, 14, "muted"))
+                break
     return Group(tuple(drawn), key="key")

@@ -138,7 +138,7 @@ def changes(moment: Moment, found: Source, largest: float) -> NDArray[np.float64
     Args:
         moment: The moment.
         found: A numeric series with a value at the moment.
-        largest: The size that a change is compared with; a quarter of it within `GLOW_SECONDS` is a full glow.
+        largest: The size that a change is compared with; an eighth of it within `GLOW_SECONDS` is a full glow.
     """
     now = np.asarray(value(moment, found, eased=True), dtype=np.float64)
     rate = moment.rate(found.run)
@@ -147,7 +147,7 @@ def changes(moment: Moment, found: Source, largest: float) -> NDArray[np.float64
     steps = {**moment.steps, moment.run(found.run): moment.step(found.run) - rate * GLOW_SECONDS}
     past = np.asarray(replace(moment, steps=steps).eased(found.name, found.run), dtype=np.float64)
     with np.errstate(all="ignore"):
-        change = np.clip(np.sqrt(np.abs(now - past) / largest * 4) * 1.2 - 0.2, 0.0, 1.0)
+        change = np.clip(np.sqrt(np.abs(now - past) / largest * 8) * 1.2 - 0.2, 0.0, 1.0)
     return np.nan_to_num(change)
 
 
