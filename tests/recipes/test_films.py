@@ -132,6 +132,14 @@ def test_the_first_jump_of_a_fast_ball_is_told_when_it_has_been_made() -> None:
     assert cue.text == "0.95 jumped over the bottom at once, to x = 17.89."
 
 
+def test_a_rate_that_diverges_is_told_so_and_the_others_are_counted_to_the_end() -> None:
+    film = RECIPES["learning-rates"].make(fast=1.1)
+    told = " ".join(cue.text for cue in film.cues)
+    assert "1.1 diverges" in told
+    assert "0.1 at x = 10.00, 1.1 far off." in told
+    assert any("of 58" in text for text, *_ in shown(film, film.seconds))
+
+
 def test_searches_are_ranked_by_what_they_found() -> None:
     film = RECIPES["search"].make()
     assert "Lowest y in 30 looks: sign steps 2 × 10⁻⁸, descent 0.0002, a grid 0.0190." in " ".join(

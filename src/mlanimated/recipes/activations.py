@@ -165,9 +165,9 @@ def fit_film(args: Fit, traces: Mapping[str, Trace]) -> Film:
 
 
 def _decimals(traces: Mapping[str, Trace]) -> str:
-    """Return a format in which the lowest error of a film still has two digits."""
+    """Return a format in which the lowest error of a film still has a digit that is not 0."""
     least = min(low for trace in traces.values() for low in (trace.bounds("loss") or (1.0, 1.0))[:1])
-    return "{:.4f}" if not 0 < least < 1e-3 else f"{{:.{min(8, 1 - math.floor(math.log10(least)))}f}}"
+    return "{:.4f}" if not 0 < least < 1e-3 else f"{{:.{min(8, -math.floor(math.log10(least)))}f}}"
 
 
 def _curve() -> Curve:
@@ -216,7 +216,7 @@ def net_film(args: sine_fit.Args, traces: Mapping[str, Trace]) -> Film:
         activations=tuple(f"activations/{layer}" for layer in range(len(LAYERS))),
         inputs=("x",),
         outputs=("y",),
-        title="The net, asked for sin(1.571): 1 is true",
+        title="The net, asked for sin(1.571), which is 1",
     )
     loss = Lines("loss", log=True, y_label="", format=_decimals(traces), title="Mean squared error")
     return Film(
@@ -233,7 +233,7 @@ RECIPES = (
         name="activations",
         chapter=4,
         summary="ReLU, sigmoid, tanh and softmax as points that move.",
-        seconds=5,
+        seconds=6,
         arguments=Sweep,
         runs=lambda args: {"": Run(sweep, args)},
         film=activations,

@@ -48,7 +48,11 @@ def film(args: line_fit.Args, traces: Mapping[str, Trace]) -> Film:
         title="Ten pairs, seen in every epoch",
     )
     return Film(
-        Either(neuron | line.shared(1.35) | pairs.shared(1.15), neuron / line.shared(1.7) / pairs.shared(1.7), SQUARE),
+        Either(
+            neuron | line.shared(1.35) | pairs.shared(1.15),
+            Either((neuron | line.shared(1.4)) / pairs.shared(1.2), neuron / line.shared(1.7) / pairs.shared(1.7)),
+            SQUARE,
+        ),
         traces,
         Clock(first=1.4, seconds=11),
         title="A neuron learns to turn Celsius into Fahrenheit",
@@ -72,7 +76,7 @@ RECIPES = (
         name="celsius-torch",
         chapter=3,
         summary="The same neuron, trained by PyTorch: the numbers and the film are the same.",
-        seconds=11,
+        seconds=10,
         arguments=line_fit_torch.Args,
         runs=lambda args: {"": Run(line_fit_torch.train, args)},
         film=film,

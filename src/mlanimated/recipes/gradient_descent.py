@@ -25,8 +25,6 @@ __all__ = ["RECIPES"]
 
 DOMAIN = (-2.0, 22.0)
 HEIGHTS = (-8.0, 130.0)
-REACH = 3.0
-"""A plot shows places up to so many times as far from the bottom as the start: a ball that jumps further out has diverged."""
 GRID = (-1.5, 21.0)
 """Ends of the grid, such that the lowest point does not happen to lie on it."""
 GRID_DOMAIN, GRID_HEIGHTS = (-3.0, 23.0), (-9.0, 150.0)
@@ -44,7 +42,7 @@ def valley(x: float) -> float:
 def descent(args: gradient_descent.Args, traces: Mapping[str, Trace]) -> Film:
     """Return the film of one descent: the hill, the rule with its live numbers, and the height so far."""
     trace = next(iter(traces.values()))
-    domain, heights = _window(traces)
+    domain, heights = _window(args.start)
     hill = Landscape(valley, "x", domain=domain, heights=heights, names=("x", "y = (x − 10)²"))
     rule = Formula(
         (
@@ -77,13 +75,11 @@ def _said(trace: Trace) -> tuple[Mark, ...]:
     )
 
 
-def _window(traces: Mapping[str, Trace]) -> tuple[tuple[float, float], tuple[float, float]]:
-    """Return the part of the hill that is drawn: the usual one, or as much more as the balls need to be seen."""
-    start = max(abs(float(trace.value("x", 0)) - BOTTOM) for trace in traces.values())
-    furthest = max(abs(x - BOTTOM) for trace in traces.values() for x in trace.bounds("x") or (BOTTOM, BOTTOM))
-    times = max(1.0, 1.1 * min(furthest, REACH * start) / (BOTTOM - DOMAIN[0]))
-    reach = times * (BOTTOM - DOMAIN[0])
-    return (BOTTOM - reach, BOTTOM + reach), (HEIGHTS[0] * times**2, HEIGHTS[1] * times**2)
+def _window(start: float) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Return the part of the hill that is drawn at first: the usual one, or as much more as the start needs to be seen."""
+    half = BOTTOM - DOMAIN[0]
+    times = max(1.0, 1.1 * abs(start - BOTTOM) / half)
+    return (BOTTOM - times * half, BOTTOM + times * half), (HEIGHTS[0] * times**2, HEIGHTS[1] * times**2)
 
 
 class Rates(Struct, frozen=True, kw_only=True):
@@ -116,7 +112,7 @@ def three_runs(args: Rates) -> Mapping[str, Run]:
 
 def three_rates(args: Rates, traces: Mapping[str, Trace]) -> Film:
     """Return three balls on one hill, each with its colour, a word on how it went, and its height."""
-    domain, heights = _window(traces)
+    domain, heights = _window(args.start)
     colours = tuple(series(index) for index in range(len(traces)))
     hill = Landscape(valley, "x", domain=domain, heights=heights, names=("x", "y"), runs=tuple(traces))
     words = {name: _verdict(trace) for name, trace in traces.items()}
@@ -125,13 +121,20 @@ def three_rates(args: Rates, traces: Mapping[str, Trace]) -> Film:
         for name, colour in zip(traces, colours, strict=True)
     ]
     fall = Lines(tuple(f"{name}:y" for name in traces), labels=tuple(traces), colours=colours)
+    balls = hill.titled("One ball for each learning rate")
+    rates = Scene(tuple(key), "column", title="Learning rate")
+    falls = fall.titled("Height y after each step")
     return Film(
-        hill.titled("One ball for each learning rate").shared(2)
-        | (Scene(tuple(key), "column", title="Learning rate") / fall.titled("Height y after each step").shared(2.4)),
+        Either(
+            balls.shared(2) | (rates / falls.shared(2.4)),
+            balls.shared(1.8) / (rates | falls.shared(1.6)),
+            SQUARE,
+        ),
         traces,
-        Clock(first=1.8, seconds=8.5),
+        Clock(first=1.8, seconds=8),
         title="The same ball, three learning rates",
         captions=_told(args, traces),
+        count=Count(run=tuple(traces)[-1]),
         alt="Three balls start at the same place on the same curve with different learning rates: "
         + ", ".join(f"{name} is {word}" for name, word in list(words.items())[::-1])
         + ".",
@@ -159,25 +162,31 @@ def _told(args: Rates, traces: Mapping[str, Trace]) -> tuple[Mark, ...]:
     jump = float(traces[first].value("x", 1))
     if (jump - BOTTOM) * (args.start - BOTTOM) < 0:
         marks.append(Mark(1, "first jump", f"{first} jumped over the bottom at once, to x = {number(jump, 2)}.", first))
-    wanted = ("oscillating", "diverging", "converged")
-    news = sorted(
-        (wanted.index(event.name), event.step, name, event.name)
-        for name, trace in traces.items()
-        for event in trace.events
-        if event.name in wanted and event.step < args.steps
-    )
     said: dict[str, Mark] = {}
-    for _, step, name, what in news:
-        text = {
-            "oscillating": f"{name} swings from side to side: each step jumps over the bottom.",
-            "diverging": f"{name} diverges: its steps lead further up than the start.",
-            "converged": f"{name} has arrived after {step} step{'s' if step > 1 else ''}: the slope is below a hundredth of the first.",
-        }[what]
-        said.setdefault(what, Mark(step, f"{name} {what}", text, name))
+    for name, trace in traces.items():
+        when = {event.name: event.step for event in trace.events if event.step < args.steps}
+        text, step = "", 0
+        if "diverging" in when:
+            text, step = "diverges: each jump leads further up.", when.get("oscillating", when["diverging"])
+        elif "oscillating" in when:
+            text, step = "swings from side to side: each step jumps over the bottom.", when["oscillating"]
+        elif "converged" in when:
+            step = when["converged"]
+            steps = f"{step} step{'s' if step > 1 else ''}"
+            text = f"has arrived after {steps}: the slope is below a hundredth of the first."
+        if text:
+            said.setdefault(text.split(maxsplit=1)[0], Mark(step, f"{name} {text.partition(' ')[0]}", f"{name} {text}"))
     marks += said.values()
-    ends = ", ".join(f"{name} at x = {number(_places(trace)[-1], 2)}" for name, trace in list(traces.items())[::-1])
+    ends = ", ".join(f"{name} {_whereabouts(trace)}" for name, trace in list(traces.items())[::-1])
     marks.append(Mark(args.steps, "result", f"After {args.steps} steps: {ends}. The bottom is at x = 10."))
     return tuple(sorted(marks, key=lambda mark: mark.step))
+
+
+def _whereabouts(trace: Trace) -> str:
+    """Return where a descent ended."""
+    places = _places(trace)
+    far = gradient_descent.outcome(places) == "diverged"
+    return "far off" if far else f"at x = {number(places[-1], 2)}"
 
 
 class Searches(Struct, frozen=True, kw_only=True):
@@ -226,7 +235,7 @@ def search_film(args: Searches, traces: Mapping[str, Trace]) -> Film:
         labels=tuple(METHODS.values()),
         log=True,
         values=False,
-        x_label="looks more",
+        x_label="more looks",
         title="Lowest y so far",
     )
     return Film(
@@ -292,7 +301,7 @@ RECIPES = (
         name="search",
         chapter=2,
         summary="Grid search, sign-step search and gradient descent on the same curve.",
-        seconds=4,
+        seconds=6,
         arguments=Searches,
         runs=searches,
         film=search_film,
