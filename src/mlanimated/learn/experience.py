@@ -2,7 +2,7 @@
 
 A million pictures are 7 GB, the actions that led to them 1 MB. So a checkpoint holds how the games stood before the oldest picture, and
 every action since; going on, the games are played again and the memory fills with what it held, in as long as playing takes
-(some four minutes for a million Atari steps on one core).
+(some five minutes for a million Atari steps on one core).
 """
 
 from __future__ import annotations

@@ -85,7 +85,7 @@ class Diary:
         self.scores.add((step + (at + 1) * self.games, game) for at, game in finished)
         if points := np.count_nonzero(rollout.reward):
             won = float((rollout.reward > 0).sum() / points)
-            self.recorder.log({"points/won": won, "points/steps": rollout.reward.size / points}, step=ended)
+            self.recorder.log({"points/won": won, "points/steps": rollout.reward.size / int(points)}, step=ended)
         self.recorder.log(self.scores.summary(), step=ended)
         course = {"p_up": rollout.p_up, "up": rollout.up, "reward": rollout.reward, "advantage": advantage}
         self.recorder.log({f"rollout/{name}": values[:, 0] for name, values in course.items()}, step=ended)
