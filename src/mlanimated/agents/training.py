@@ -40,7 +40,7 @@ LEARNERS = {
 
 USUAL: dict[tuple[str, str], dict[str, Any]] = {
     ("ppo", "pong"): {
-        "steps": 900_000,
+        "steps": 1_100_000,
         "learning_rate": 1e-3,
         "clip": 0.2,
         "size": 42,
