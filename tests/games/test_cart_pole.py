@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mlanimated.errors import MlaError
-from mlanimated.games.cart_pole import begin, step
+from mlanimated.games.cart_pole import begin, lengths, step
 
 
 def test_every_number_is_that_of_gymnasium() -> None:
@@ -31,3 +31,16 @@ def test_every_number_is_that_of_gymnasium() -> None:
 def test_a_push_that_does_not_exist_is_named() -> None:
     with pytest.raises(MlaError, match="no action 2; actions: 0 left, 1 right"):
         step(begin([0, 1]), np.array([0, 2]))
+
+
+def test_lengths_are_those_of_games_played_one_by_one() -> None:
+    def choose(states: np.ndarray) -> np.ndarray:
+        return (states[:, 2] + 0.3 * states[:, 3] > 0).astype(int)
+
+    found = lengths(choose, range(6))
+    for seed in range(6):
+        state, over, steps = begin([seed]), np.array([False]), 0
+        while not over[0] and steps < 500:
+            state, over = step(state, choose(state))
+            steps += 1
+        assert found[seed] == steps

@@ -11,14 +11,14 @@ Anderson (1983).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mlanimated.errors import MlaError
 
-__all__ = ["EDGE", "LEFT", "LONGEST", "RIGHT", "TILT", "begin", "step"]
+__all__ = ["EDGE", "LEFT", "LONGEST", "RIGHT", "SCALE", "TILT", "begin", "lengths", "step"]
 
 LEFT, RIGHT = 0, 1
 EDGE = 2.4
@@ -27,6 +27,8 @@ TILT = 12 * 2 * np.pi / 360
 """How far the pole may tilt, in radians."""
 LONGEST = 500
 """Steps of a game at the most."""
+SCALE = np.array([EDGE, 3.0, TILT, 3.0])
+"""About how large each number of a state becomes: a network sees states divided by it."""
 
 GRAVITY = 9.8
 CART, POLE = 1.0, 0.1
@@ -70,3 +72,21 @@ def step(states: NDArray[np.float64], pushes: NDArray[np.int64]) -> tuple[NDArra
     )
     over = (np.abs(after[:, 0]) > EDGE) | (np.abs(after[:, 2]) > TILT)
     return after, over
+
+
+def lengths(choose: Callable[[NDArray[np.float64]], NDArray[np.int64]], seeds: Iterable[int]) -> NDArray[np.int64]:
+    """Return how many steps each game lasts, `LONGEST` at the most, (n,).
+
+    Args:
+        choose: Gives the pushes for states, (n, 4) → (n,).
+        seeds: Of the games.
+    """
+    states = begin(seeds)
+    playing, length = np.arange(len(states)), np.zeros(len(states), np.int64)
+    for _ in range(LONGEST):
+        states[playing], over = step(states[playing], choose(states[playing]))
+        length[playing] += 1
+        playing = playing[~over]
+        if not len(playing):
+            break
+    return length

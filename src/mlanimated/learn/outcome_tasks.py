@@ -166,8 +166,6 @@ class Pole:
     """
 
     LOSING = 10
-    SCALE = np.array([cart_pole.EDGE, 3.0, cart_pole.TILT, 3.0])
-    """What each number of a state is divided by."""
     TEST_SEEDS = range(10_000, 10_020)
     """Games by which `told` measures."""
 
@@ -182,7 +180,7 @@ class Pole:
 
     def inputs(self, states: NDArray[np.float64], actions: NDArray[np.int64]) -> Floats:
         """Return states (n, 4) and pushes (n,) as the network sees them, (n, 6)."""
-        return np.concatenate([states / self.SCALE, _one_hot(actions, 2)], axis=1).astype(np.float32)
+        return np.concatenate([states / cart_pole.SCALE, _one_hot(actions, 2)], axis=1).astype(np.float32)
 
     def examples(self, games: int, random: np.random.Generator) -> Examples:
         """Push at random until every pole has fallen."""
@@ -210,17 +208,7 @@ class Pole:
 
     def lengths(self, predict: Predict, seeds: range) -> NDArray[np.int64]:
         """Return how many steps it holds the pole in the games of these seeds, at the most 500."""
-        states = cart_pole.begin(seeds)
-        playing, length = np.arange(len(states)), np.zeros(len(states), np.int64)
-        for _ in range(cart_pole.LONGEST):
-            states[playing], over = cart_pole.step(
-                states[playing], self.chances(predict, states[playing]).argmax(axis=1)
-            )
-            length[playing] += 1
-            playing = playing[~over]
-            if not len(playing):
-                break
-        return length
+        return cart_pole.lengths(lambda states: self.chances(predict, states).argmax(axis=1), seeds)
 
     def before(self, predict: Predict) -> list[Row]:
         """Return three random games with their labels."""

@@ -32,8 +32,6 @@ __all__ = ["Args", "Games", "Policy", "lengths", "loss_of", "play", "returns", "
 
 Floats = NDArray[np.float64]
 
-SCALE = np.array([cart_pole.EDGE, 3.0, cart_pole.TILT, 3.0])
-"""What each number of a state is divided by."""
 VALUE = 100.0
 """The network of values counts in hundreds of steps, so that its outputs are of the size of 1."""
 VALUE_RATE = 0.005
@@ -103,7 +101,7 @@ class Policy:
 
     def seen(self, states: Floats) -> Any:
         """Return states (…, 4) as the networks see them."""
-        return load_torch().from_numpy((states / SCALE).astype(np.float32))
+        return load_torch().from_numpy((states / cart_pole.SCALE).astype(np.float32))
 
 
 def train(args: Args, recorder: Recorder, resume: Mapping[str, Any] | None = None) -> Policy:
@@ -191,13 +189,7 @@ def returns(games: Games, gamma: float, last: Floats | None = None) -> Floats:
 
 
 class Loss(NamedTuple):
-    """What is minimized, and what it is made of.
-
-    Attributes:
-        total: A tensor.
-        weight: Mean size of the weights, in steps.
-        entropy: Of the pushes, in nats.
-    """
+    """What is minimized (a tensor), the mean size of the weights in steps, and the entropy of the pushes in nats."""
 
     total: Any
     weight: float
@@ -243,15 +235,7 @@ def value_loss(policy: Policy, games: Games, args: Args) -> Any:
 
 def lengths(policy: Policy, seeds: range) -> NDArray[np.int64]:
     """Return how many steps it holds the pole in the games of these seeds, always taking the likelier push; 500 at the most."""
-    states = cart_pole.begin(seeds)
-    playing, length = np.arange(len(states)), np.zeros(len(states), np.int64)
-    for _ in range(cart_pole.LONGEST):
-        states[playing], over = cart_pole.step(states[playing], policy.chances(states[playing]).argmax(axis=1))
-        length[playing] += 1
-        playing = playing[~over]
-        if not len(playing):
-            break
-    return length
+    return cart_pole.lengths(lambda states: policy.chances(states).argmax(axis=1), seeds)
 
 
 def _record(recorder: Recorder, update: int, policy: Policy, steps: float, held: int, loss: Loss, wrong: float) -> None:

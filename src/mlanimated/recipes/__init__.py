@@ -21,6 +21,7 @@ MODULES = (
     "grid_world",
     "frozen_lake_table",
     "mountain_car",
+    "policy_gradient",
 )
 """Files of this folder that hold recipes, in the order of the book; each has a tuple `RECIPES`."""
 
