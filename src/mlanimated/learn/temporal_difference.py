@@ -32,6 +32,10 @@ from mlanimated.trace import Recorder
 __all__ = ["Args", "Method", "train"]
 
 Floats = NDArray[np.float64]
+
+LAST_SWEEP = 200_000
+"""Pairs that are swept after the last game, so that all that was seen is thought through to its end."""
+
 Method = Literal["sarsa", "expected sarsa", "q-learning", "double q-learning"]
 
 
@@ -139,7 +143,7 @@ class Play:
         action = self.choose(state) if self.action < 0 else self.action
         follow = self.game.step(state, action, self.random)
         self.steps, self.length, self.total = self.steps + 1, self.length + 1, self.total + follow.reward
-        too_long = self.length == args.longest
+        over = follow.terminated or follow.truncated or self.length == args.longest
         # The next action is chosen before anything is learned: SARSA needs it, and so does Watkins' rule.
         after = -1 if follow.terminated else self.choose(follow.state)
 
@@ -150,14 +154,14 @@ class Play:
             self.memory.add(state, action, follow)
             target = self.memory.target((state, action), self.sweeping.best)
             self.sweeping.push((state, action))
-            self.sweeping.sweep(args.planning_steps)
+            last = over and self.episode + 1 == args.episodes
+            self.sweeping.sweep(LAST_SWEEP if last else args.planning_steps)
         else:
             target = self.learn(state, action, follow, after, size)
             if args.planning == "dyna":
                 self.memory.add(state, action, follow)
                 dyna(self.memory, self.tables[0], size, args.planning_steps, self.random)
 
-        over = follow.terminated or follow.truncated or too_long
         row = {
             "state": state,
             "action": action,

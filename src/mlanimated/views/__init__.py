@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from mlanimated.views.lines import Lines
     from mlanimated.views.moment import Moment
     from mlanimated.views.network import Network
+    from mlanimated.views.phase_plane import PhasePlane
     from mlanimated.views.picture import Picture
     from mlanimated.views.pie import Pie
     from mlanimated.views.q_table import QTable
@@ -58,6 +59,7 @@ __all__ = [
     "Moment",
     "Network",
     "Number",
+    "PhasePlane",
     "Picture",
     "Pie",
     "QTable",
@@ -94,6 +96,7 @@ _MODULES = {
     "Moment": "moment",
     "Network": "network",
     "Number": "readout",
+    "PhasePlane": "phase_plane",
     "Picture": "picture",
     "Pie": "pie",
     "QTable": "q_table",
