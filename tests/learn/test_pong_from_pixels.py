@@ -13,7 +13,7 @@ from mlanimated.learn.pong_diary import Diary, Rollout
 from mlanimated.trace import Recorder, Stopped
 from mlanimated.trace.checkpoint import decode_state, encode_state
 
-SMALL = pong.Args(steps=1200, games=4, rollout=60, hidden=16, record_every=2, threads=1)
+SMALL = pong.Args(steps=600, games=2, rollout=60, hidden=16, record_every=2, threads=1)
 
 
 def rollout(seed: int, steps: int = 30, games: int = 3, hidden: int = 7) -> tuple[Rollout, list[np.ndarray]]:
@@ -176,14 +176,14 @@ class TestWithTheGame:
             pong.train(SMALL, recorder)
         checkpoint = recorder.trace.checkpoint()
         assert checkpoint is not None
-        assert checkpoint.state["step"] == checkpoint.step == 240
+        assert checkpoint.state["step"] == checkpoint.step == 120
 
     def test_what_a_film_needs_is_recorded(self) -> None:
         recorder = Recorder()
-        pong.train(changed(SMALL, steps=1440, hidden=40), recorder)
+        pong.train(changed(SMALL, steps=720, hidden=40), recorder)
         trace = recorder.trace
         assert trace.info("weights/0").shape == (40, 80, 80)
-        assert trace.steps("weights/0").tolist() == [0, 480, 960, 1440]
+        assert trace.steps("weights/0").tolist() == [0, 240, 480, 720]
         assert trace.info("rollout/advantage").shape == (60,)
         assert trace.info("probe/gradient").shape == (80, 80)
 
