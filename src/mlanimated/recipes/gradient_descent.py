@@ -9,7 +9,6 @@ import numpy as np
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
-from mlanimated.draw.palette import series
 from mlanimated.errors import MlaError
 from mlanimated.learn import gradient_descent, search
 from mlanimated.learn.surfaces import BOTTOM
@@ -19,7 +18,7 @@ from mlanimated.projector.ribbon import Count
 from mlanimated.recipes.recipe import Recipe, Run
 from mlanimated.recipes.shape import SQUARE, Either
 from mlanimated.trace import Trace
-from mlanimated.views import Clock, Formula, Landscape, Lines, Mark, Scene, Symbol, Words
+from mlanimated.views import Clock, Formula, Landscape, Lines, Mark, Scene, Symbol
 
 __all__ = ["RECIPES"]
 
@@ -111,32 +110,30 @@ def three_runs(args: Rates) -> Mapping[str, Run]:
 
 
 def three_rates(args: Rates, traces: Mapping[str, Trace]) -> Film:
-    """Return three balls on one hill, each with its colour, a word on how it went, and its height."""
+    """Return three hills side by side on the same scales, from the smallest rate to the largest, each with a word on how it went."""
     domain, heights = _window(args.start)
-    colours = tuple(series(index) for index in range(len(traces)))
-    hill = Landscape(valley, "x", domain=domain, heights=heights, names=("x", "y"), runs=tuple(traces))
-    words = {name: _verdict(trace) for name, trace in traces.items()}
-    key = [
-        Words(text=f"{name}: {words[name]}", colour=colour, size=20.0)
-        for name, colour in zip(traces, colours, strict=True)
+    words = {name: _verdict(traces[name]) for name in sorted(traces, key=float)}
+    hills = [
+        Landscape(
+            valley,
+            "x",
+            domain=domain,
+            heights=heights,
+            names=("x", "y"),
+            run=name,
+            title=f"Learning rate {name}: {word}",
+        )
+        for name, word in words.items()
     ]
-    fall = Lines(tuple(f"{name}:y" for name in traces), labels=tuple(traces), colours=colours)
-    balls = hill.titled("One ball for each learning rate")
-    rates = Scene(tuple(key), "column", title="Learning rate")
-    falls = fall.titled("Height y after each step")
     return Film(
-        Either(
-            balls.shared(2) | (rates / falls.shared(2.4)),
-            balls.shared(1.8) / (rates | falls.shared(1.6)),
-            SQUARE,
-        ),
+        Scene(tuple(hills)),
         traces,
         Clock(first=1.8, seconds=8),
         title="The same ball, three learning rates",
         captions=_told(args, traces),
         count=Count(run=tuple(traces)[-1]),
         alt="Three balls start at the same place on the same curve with different learning rates: "
-        + ", ".join(f"{name} is {word}" for name, word in list(words.items())[::-1])
+        + ", ".join(f"{name} is {word}" for name, word in words.items())
         + ".",
     )
 
