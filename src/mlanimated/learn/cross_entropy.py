@@ -17,16 +17,15 @@ import numpy as np
 from msgspec import Meta, Struct
 from numpy.typing import NDArray
 
+from mlanimated.games.cart_pole import LONGEST
+from mlanimated.games.cart_pole import step as moved
 from mlanimated.learn.seeding import generator, restored, saved
 from mlanimated.learn.words import number
 from mlanimated.trace import Recorder
 
-__all__ = ["LONGEST", "Args", "play", "train"]
+__all__ = ["Args", "play", "push", "train"]
 
 Floats = NDArray[np.float64]
-
-LONGEST = 500
-"""Steps of a game of CartPole-v1."""
 
 
 class Args(Struct, frozen=True, kw_only=True):
@@ -80,10 +79,13 @@ def train(args: Args, recorder: Recorder, resume: Mapping[str, Any] | None = Non
     return mean
 
 
+def push(policies: Floats, states: Floats) -> NDArray[np.int64]:
+    """Return what policies do, 0 left and 1 right, (n,): each (n, 5) in its own state (n, 4), or one (5,) in all of them."""
+    return ((policies[..., :4] * states).sum(axis=-1) + policies[..., 4] > 0).astype(np.int64)
+
+
 def play(policies: Floats, random: np.random.Generator) -> Floats:
     """Play one game of CartPole-v1 with each policy and return how many steps the pole was held, (n,), at most `LONGEST`.
-
-    The rules are those of Gymnasium, as arithmetic on arrays (Barto, Sutton and Anderson, 1983).
 
     Args:
         policies: Weights of position, velocity, angle and angular velocity, and a bias: (n, 5).
@@ -93,25 +95,12 @@ def play(policies: Floats, random: np.random.Generator) -> Floats:
     held = np.zeros(len(policies))
     playing = np.ones(len(policies), np.bool_)
     for _ in range(LONGEST):
-        push = (policies[:, :4] * state).sum(axis=1) + policies[:, 4] > 0
-        state, up = _pushed(state, push)
+        state, over = moved(state, push(policies, state))
         held += playing
-        playing &= up
+        playing &= ~over
         if not playing.any():
             break
     return held
-
-
-def _pushed(state: Floats, right: NDArray[np.bool_]) -> tuple[Floats, NDArray[np.bool_]]:
-    """Return the state a fiftieth of a second later, (n, 4), and whether the pole is still up and the cart in sight, (n,)."""
-    x, speed, angle, turning = state.T
-    force = np.where(right, 10.0, -10.0)
-    sine, cosine = np.sin(angle), np.cos(angle)
-    pull = (force + 0.05 * turning**2 * sine) / 1.1
-    bend = (9.8 * sine - cosine * pull) / (0.5 * (4.0 / 3.0 - 0.1 * cosine**2 / 1.1))
-    rush = pull - 0.05 * bend * cosine / 1.1
-    after = np.stack([x + 0.02 * speed, speed + 0.02 * rush, angle + 0.02 * turning, turning + 0.02 * bend], axis=1)
-    return after, (np.abs(after[:, 0]) <= 2.4) & (np.abs(after[:, 2]) <= 12 * 2 * np.pi / 360)
 
 
 def _tell(args: Args, step: int, returns: Floats, elite: float, told: set[str], recorder: Recorder) -> None:

@@ -14,8 +14,7 @@ from mlanimated.projector.film import Film
 from mlanimated.projector.ribbon import Count
 from mlanimated.recipes.recipe import Recipe, Run
 from mlanimated.trace import Trace
-from mlanimated.views import Clock, Lines, Mark
-from mlanimated.views.bandit_arms import BanditArms
+from mlanimated.views import BanditArms, Clock, Lines, Mark
 
 __all__ = ["RECIPES"]
 

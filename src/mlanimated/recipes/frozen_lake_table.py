@@ -14,9 +14,7 @@ from mlanimated.projector.film import Film
 from mlanimated.projector.ribbon import Count
 from mlanimated.recipes.recipe import Recipe, Run
 from mlanimated.trace import Trace
-from mlanimated.views import Clock
-from mlanimated.views.grid import Grid
-from mlanimated.views.q_table import QTable
+from mlanimated.views import Clock, Grid, QTable
 
 __all__ = ["RECIPES"]
 

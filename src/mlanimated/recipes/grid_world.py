@@ -13,8 +13,7 @@ from mlanimated.projector.film import Film
 from mlanimated.projector.ribbon import Count
 from mlanimated.recipes.recipe import Recipe, Run
 from mlanimated.trace import Trace
-from mlanimated.views import Clock, Lines
-from mlanimated.views.grid import Grid
+from mlanimated.views import Clock, Grid, Lines
 
 __all__ = ["RECIPES"]
 

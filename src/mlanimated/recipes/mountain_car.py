@@ -14,8 +14,7 @@ from mlanimated.learn.mountain_car import FLAG, POSITIONS, VELOCITIES
 from mlanimated.projector.film import Film
 from mlanimated.recipes.recipe import Recipe, Run
 from mlanimated.trace import Trace
-from mlanimated.views import Clock, Landscape, Lines, Mark, Scene
-from mlanimated.views.phase_plane import PhasePlane
+from mlanimated.views import Clock, Landscape, Lines, Mark, PhasePlane, Scene
 
 __all__ = ["RECIPES"]
 
