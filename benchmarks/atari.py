@@ -4,6 +4,7 @@
     scripts/bench atari --pong 3                 # trains Pong with three seeds and plays 100 full games with each
     scripts/bench atari --agents                 # every agent that ships: 100 full games, then 100 with sticky actions
     scripts/bench atari --agents breakout        # one of them
+    scripts/bench atari --ship runs/pong-ppo-0 pong     # measures a trained agent and puts it with those that ship, under a name
 
 Costs are told in steps and in minutes of one core, which a busy machine bends less than the clock. Games are full games with a seed of
 their own and up to 30 idle frames at the beginning, the best action always taken, true scores; all that were begun are counted. Beside
@@ -21,10 +22,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 
 import mlanimated as mla
-from mlanimated.agents.agent import names
+from mlanimated.agents.agent import SHIPPED, names
 from mlanimated.agents.training import arguments_of
 from mlanimated.envs.atari import Atari
 
@@ -40,12 +42,15 @@ def main() -> None:
     parser.add_argument("--agents", nargs="*", metavar="NAME", help="evaluate agents that ship; none named: all")
     parser.add_argument("--games", type=int, default=100, help="full games of each evaluation")
     parser.add_argument("--steps", type=int, default=40_960, help="steps of each training that is timed")
+    parser.add_argument("--ship", nargs=2, metavar=("PATH", "NAME"), help="measure a trained agent and ship it")
     options = parser.parse_args()
+    if options.ship:
+        ship(*options.ship, games=options.games)
     if options.pong:
         learn_pong(options.pong, options.games)
     if options.agents is not None:
         evaluate(options.agents or list(names()), options.games)
-    if not options.pong and options.agents is None:
+    if not options.pong and options.agents is None and not options.ship:
         compare_speed(options.steps)
         compare_recording(options.steps)
 
@@ -73,6 +78,16 @@ def evaluate(agents: list[str], games: int) -> None:
             begun = time.monotonic()
             line = agent.evaluate(games, sticky=sticky).summary()
             print(f"  {line}, {(time.monotonic() - begun) / 60:.1f} min", flush=True)
+
+
+def ship(path: str, name: str, *, games: int) -> None:
+    """Write what an agent reaches onto its card, with and without sticky actions, and put it with those that ship."""
+    agent = mla.agent(path)
+    measured = tuple(agent.measure(games, sticky=sticky) for sticky in (0.0, STICKY))
+    card = msgspec.structs.replace(agent.card, name=name, measured=measured)
+    mla.Agent(card, agent.network).save(SHIPPED / name)
+    for one in measured:
+        print(f"{name}: mean {one.mean} ({one.low} to {one.high}) of {one.games} games, sticky {one.sticky:g}")
 
 
 def compare_speed(steps: int) -> None:

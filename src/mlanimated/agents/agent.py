@@ -25,9 +25,10 @@ from mlanimated.errors import MissingExtra, MlaError, did_you_mean
 from mlanimated.learn.frameworks import load_torch
 from mlanimated.learn.networks import Network
 
-__all__ = ["Agent", "agent", "cards", "names"]
+__all__ = ["SHIPPED", "Agent", "agent", "cards", "names"]
 
 SHIPPED = Path(__file__).parent / "shipped"
+"""Where the agents are that ship."""
 
 
 @dataclass(frozen=True)
