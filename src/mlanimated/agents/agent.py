@@ -93,7 +93,9 @@ class Agent:
         }
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            _safetensors().save_file(small, path.with_name(path.name + ".safetensors"))
+            weights = path.with_name(path.name + ".safetensors")
+            _safetensors().save_file(small, weights)
+            weights.chmod(0o644)  # it is made for its owner alone
             text = msgspec.json.format(msgspec.json.encode(self.card), indent=2)
             path.with_name(path.name + ".json").write_bytes(text + b"\n")
         except OSError as error:
