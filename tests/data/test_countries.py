@@ -154,3 +154,11 @@ def test_a_failure_page_is_told_and_not_kept(monkeypatch: pytest.MonkeyPatch, ow
     assert not list(own_cache.glob("*.json"))
     with pytest.raises(MlaError, match="World Bank's answer"):
         parse_worldbank(REGIONS, "[1]")
+
+
+def test_complete_leaves_out_whom_a_year_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_asked", lambda address: ROWS if "NY.GDP.MKTP.CD" in address else REGIONS)
+    table = countries(worldbank=True)
+    assert table.complete().names == ("Aland",)
+    assert table.complete(since=2020).names == ("Aland", "Bland")
+    assert table.complete(since=2020).years.tolist() == [2020]

@@ -117,7 +117,7 @@ def test_a_learning_rate_is_called_what_its_run_shows() -> None:
     def words_of(**rates: float) -> dict[str, str]:
         film = RECIPES["learning-rates"].make(**rates)
         told = [text for text, *_ in shown(film, 0.0)]
-        return dict(text.split(": ") for text in told if ": " in text)
+        return dict(text.removeprefix("Learning rate ").split(": ") for text in told if ": " in text)
 
     assert words_of() == {"0.95": "almost too fast", "0.1": "good", "0.0003": "too slow"}
     assert words_of(slow=0.3, good=1.0, fast=1.1) == {"1.1": "too fast", "1": "too fast", "0.3": "good"}
@@ -170,3 +170,20 @@ def test_captions_say_what_the_nets_did() -> None:
     told = captions("sine-fit")
     assert "With ReLU: close after 348 steps: the mean squared error is below 0.001." in told
     assert "0.2077 without" in told
+
+
+def test_countries_of_the_world_bank_run_through_all_years(monkeypatch: pytest.MonkeyPatch) -> None:
+    from mlanimated.data.countries import Table
+    from mlanimated.recipes import animations
+
+    years = np.arange(1970, 2021)
+    values = np.stack([np.linspace(1 + index, 5 - index, len(years)) * 1e12 for index in range(4)])
+    table = Table(
+        ("A", "B", "C", "D"), ("North", "South", "South", "East"), years, values, "dollars", "gdp", "World Bank"
+    )
+    monkeypatch.setattr(animations, "the_table", lambda measure, source="gapminder": table)
+    film = RECIPES["countries"].make(source="worldbank", top=3)
+    assert film.seconds < 60
+    said = [text for text, *_ in shown(film, film.seconds)]
+    assert any("World Bank" in text for text in said)
+    assert "2020" in said

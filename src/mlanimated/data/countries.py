@@ -99,6 +99,20 @@ class Table:
             self.source,
         )
 
+    def complete(self, since: int = 0) -> Table:
+        """Return the years from `since` on, and the countries with a figure for each of them."""
+        columns = np.flatnonzero(self.years >= since)
+        kept: list[int] = np.flatnonzero(np.all(np.isfinite(self.values[:, columns]), axis=1)).tolist()
+        return Table(
+            tuple(self.names[index] for index in kept),
+            tuple(self.continents[index] for index in kept),
+            self.years[columns],
+            self.values[kept][:, columns],
+            self.unit,
+            self.measure,
+            self.source,
+        )
+
 
 def countries(measure: str = "gdp", *, worldbank: bool = False) -> Table:
     """Return a measure of every country over the years.

@@ -25,6 +25,9 @@ UNITS = {"gdp": (1e12, "GDP in trillions of dollars"), "population": (1e6, "Mill
 """By what the numbers of a measure are divided, and what they are then."""
 REST = 0.5
 """Seconds that a film stays at each year of the table, so that its numbers can be read while they are exact."""
+RESTS = 15
+"""So many years a film can rest at."""
+SOURCES = {"gapminder": "Gapminder", "worldbank": "World Bank"}
 PACE = Clock(seconds=10, pace="even", hold=REST)
 CONTINENTS = ("Asia", "Europe", "Americas", "Africa", "Oceania")
 COLOURS = {name: f"series-{place}" for place, name in enumerate(CONTINENTS, 1)}
@@ -38,6 +41,7 @@ class Replay(Struct, frozen=True, kw_only=True):
     names: tuple[str, ...]
     scale: float = 1.0
     by_continent: bool = False
+    source: str = "gapminder"
 
 
 def replay(args: Replay, recorder: Recorder, resume: object = None) -> None:
@@ -49,7 +53,7 @@ def replay(args: Replay, recorder: Recorder, resume: object = None) -> None:
         resume: Not used: a table has no state.
     """
     del resume
-    table = the_table(args.measure)
+    table = the_table(args.measure, args.source)
     if args.by_continent:
         kinds = np.array(table.continents)
         rows = np.stack([table.values[kinds == name].sum(axis=0) for name in args.names]) / args.scale
@@ -62,9 +66,9 @@ def replay(args: Replay, recorder: Recorder, resume: object = None) -> None:
 
 
 @lru_cache(maxsize=4)
-def the_table(measure: str) -> Table:
-    """Return a table of all countries, read once."""
-    return countries(measure)
+def the_table(measure: str, source: str = "gapminder") -> Table:
+    """Return a table of all countries, read once; of the World Bank's, those with a figure for each year since 1970."""
+    return countries(measure, worldbank=True).complete(since=1970) if source == "worldbank" else countries(measure)
 
 
 class Lives(Struct, frozen=True, kw_only=True):
@@ -108,8 +112,8 @@ def growing_lines(args: Lives, traces: Mapping[str, Trace]) -> Film:
 
 
 def _rests(table: Table) -> tuple[Mark, ...]:
-    """Return a silent mark at each year of the table."""
-    return tuple(Mark(year, "") for year in table.years.tolist())
+    """Return a silent mark at each year of a short table; a long one runs through."""
+    return tuple(Mark(year, "") for year in table.years.tolist()) if len(table.years) <= RESTS else ()
 
 
 def _falls(table: Table, names: Sequence[str]) -> tuple[Mark, ...]:
@@ -137,17 +141,23 @@ class Ranking(Struct, frozen=True, kw_only=True):
         Literal["gdp", "population"], Meta(description="The size of the economy, or the number of people.")
     ] = "gdp"
     top: Annotated[int, Meta(ge=3, le=20, description="How many bars there are.")] = 10
+    source: Annotated[
+        Literal["gapminder", "worldbank"],
+        Meta(description="The table that comes with the package, or the World Bank's own to this day, when online."),
+    ] = "gapminder"
 
 
 def ranking_run(args: Ranking) -> Mapping[str, Run]:
     """Return the replay of every country that is ever among the largest."""
-    names = the_table(args.measure).top(args.top).names
-    return {"": Run(replay, Replay(measure=args.measure, names=names, scale=UNITS[args.measure][0]))}
+    names = the_table(args.measure, args.source).top(args.top).names
+    return {
+        "": Run(replay, Replay(measure=args.measure, names=names, scale=UNITS[args.measure][0], source=args.source))
+    }
 
 
 def ranked(args: Ranking) -> RankedBars:
     """Return the bars that slide past each other."""
-    table = the_table(args.measure).top(args.top)
+    table = the_table(args.measure, args.source).top(args.top)
     kinds = tuple(dict.fromkeys(table.continents))
     return RankedBars(
         "values",
@@ -156,14 +166,14 @@ def ranked(args: Ranking) -> RankedBars:
         format="{:.2f}" if args.measure == "gdp" else "{:,.0f}",
         clock="{:.0f}",
         groups=table.continents,
-        colours=tuple(COLOURS[kind] for kind in kinds),
-        title=f"{UNITS[args.measure][1]} · data: Gapminder",
+        colours=tuple(COLOURS.get(kind, f"series-{place % 8 + 1}") for place, kind in enumerate(kinds)),
+        title=f"{UNITS[args.measure][1]} · data: {SOURCES[args.source]}",
     )
 
 
 def ranked_film(args: Ranking, traces: Mapping[str, Trace]) -> Film:
     """Return the film of one ranking."""
-    table = the_table(args.measure).top(args.top)
+    table = the_table(args.measure, args.source).top(args.top)
     title = {"gdp": "The largest economies", "population": "Where most people live"}[args.measure]
     return Film(
         ranked(args),
