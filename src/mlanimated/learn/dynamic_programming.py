@@ -71,13 +71,14 @@ def train(
         first, evaluated = int(resume["step"]), int(resume["evaluated"])
     change = float(resume["change"]) if resume else float("inf")
     improved = bool(resume["improved"]) if resume else False
-    done = False
+    done = arrived = False
 
     for step in range(first, args.sweeps + 1):
         if step > first:
             q = action_values(model, values, gamma.value)
             new = _best(model, q) if args.method == "value iteration" else (policy * q).sum(axis=1)
             change = float(np.abs(new - values).max())
+            arrived = bool(abs(new[game.start]) > EQUAL >= abs(values[game.start]))
             values, evaluated = new, evaluated + 1
         q = action_values(model, values, gamma.value)
         settled = change <= args.tolerance
@@ -94,7 +95,7 @@ def train(
             row["change"] = change
         recorder.log(row, step=step)
         if resume is None or step > first:
-            _tell(args, game, step, values, change, recorder, improved=improved, done=done)
+            _tell(args, game, step, values, change, recorder, improved=improved, done=done, arrived=arrived)
         state = {"step": step, "values": values, "policy": policy, "evaluated": evaluated, "change": change}
         state["improved"] = improved
         recorder.tick(step, state=lambda state=state: state)
@@ -173,6 +174,7 @@ def _tell(
     *,
     improved: bool,
     done: bool,
+    arrived: bool,
 ) -> None:
     """Record what a film should dwell on."""
     reached = int((np.abs(values) > EQUAL).sum())
@@ -183,11 +185,16 @@ def _tell(
         recorder.event("initialize", f"All values stand at 0.{player}", step=0)
     elif done:
         what = "policy is the best there is" if args.method != "policy evaluation" else "values have settled"
-        recorder.event("settled", f"After {step} sweeps nothing changes: the {what}, and {seen}.", step=step)
+        still = "nothing changes" if change <= SETTLED else f"values change by less than {number(args.tolerance)}"
+        recorder.event("settled", f"After {step} sweeps {still}: the {what}, and {seen}.", step=step)
     elif step == args.sweeps:
         recorder.event("result", f"After {step} sweeps {seen}; the last one changed values by {number(change)}.", step)
     elif improved:
         recorder.event("improve", f"Sweep {step}: the policy now goes where the values are highest; {seen}.", step)
+    elif arrived and step > 2:
+        recorder.event(
+            "start", f"Sweep {step}: the news of the goal is at the start, {step - 1} steps away; {seen}.", step
+        )
     elif step == 1:
         recorder.event(
             "first sweep", f"First sweep: {reached} {_have(reached)}: a step from there is rewarded.", step=1
