@@ -77,7 +77,10 @@ def __getattr__(name: str) -> Any:
     elif name in __all__:
         value = importlib.import_module(f"{__name__}.{name}")
     else:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name, obj=__name__)
+        from mlanimated.errors import did_you_mean
+
+        meant = did_you_mean(name, __all__)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}.{meant}", name=name, obj=__name__)
     globals()[name] = value
     return value
 

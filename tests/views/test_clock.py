@@ -83,7 +83,7 @@ def test_runs_align_by_step_progress_or_series() -> None:
 def test_phases_follow_each_other_once() -> None:
     line = Clock(seconds=8, pace="even", intro=1, outro=1).timeline({"": trace_of([0.0] * 5)}, (Mark(1, "first"),))
     phases = [line.moment(time).phase for time in np.linspace(0, line.seconds, 400)]
-    changes = [after for before, after in zip(phases, phases[1:], strict=False) if before != after]
+    changes = [after for before, after in itertools.pairwise(phases) if before != after]
     assert phases[0] == "initialize"
     assert changes == ["adjust", "repeat", "done"]
     assert line.moment(line.marks[0][0] + 0.1).phase == "adjust", (

@@ -78,7 +78,7 @@ def rides(args: Args, traces: Mapping[str, Trace]) -> Film:
         Mark(
             round(0.3 * (after.last_step or 0)),
             "swing",
-            "The trained car swings to and fro, higher each time, until it is fast enough for the right hill.",
+            "The trained car swings back and forth, higher each time, until it is fast enough for the right hill.",
         ),
         Mark(after.last_step or 0, "flag", after.events[-1].text, "after"),
         Mark(before.last_step or 0, "result", before.events[-1].text, "before"),
