@@ -8,6 +8,7 @@ Deep Q-learning with experience replay, all of it: the game, the learner, and th
 
 import os
 import sys
+import warnings
 from collections import deque
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -19,6 +20,8 @@ import mlanimated as mla
 if "KERAS_BACKEND" not in os.environ:
     os.environ["KERAS_BACKEND"] = next((name for name in ("tensorflow", "jax", "torch") if find_spec(name)), "torch")
 import keras
+
+warnings.filterwarnings("ignore", "__array__ implementation")  # Keras on PyTorch with NumPy 2
 
 SIZE = 10  # rows and columns of the board
 GAMES = 1000

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -145,8 +146,18 @@ def test_mistakes_are_one_line(call, line: str, trace: mla.Trace) -> None:
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "examples").glob("*.py")), ids=lambda path: path.stem)
+def examples() -> list[Any]:
+    """Every example; one that trains with Keras takes a while."""
+    paths = sorted((ROOT / "examples").glob("*.py"))
+    return [
+        pytest.param(path, id=path.stem, marks=[pytest.mark.slow] if "keras" in path.stem else []) for path in paths
+    ]
+
+
+@pytest.mark.parametrize("path", examples())
 def test_every_example_runs(path: Path, tmp_path: Path) -> None:
+    if "keras" in path.stem:
+        pytest.importorskip("keras")
     subprocess.run([sys.executable, "-W", "error", str(path)], cwd=tmp_path, check=True, timeout=120)
     made = list(tmp_path.iterdir())
     assert made, "an example makes something"

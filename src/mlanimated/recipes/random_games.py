@@ -14,10 +14,7 @@ from mlanimated.projector.film import Film
 from mlanimated.projector.ribbon import Count
 from mlanimated.recipes.recipe import Recipe, Run
 from mlanimated.trace import Trace
-from mlanimated.views import Bars, Clock, Lines, Mark, Number, Readout
-from mlanimated.views.board import Board
-from mlanimated.views.cart_pole import CartPole
-from mlanimated.views.grid import Grid
+from mlanimated.views import Bars, Board, CartPole, Clock, Grid, Lines, Mark, Number, Readout
 
 __all__ = ["RECIPES"]
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from mlanimated.views.bandit_arms import BanditArms
     from mlanimated.views.bars import Bars
     from mlanimated.views.board import Board
+    from mlanimated.views.cart_pole import CartPole
     from mlanimated.views.catch_board import CatchBoard
     from mlanimated.views.clock import Clock, Mark
     from mlanimated.views.columns import Column, Columns
@@ -43,6 +44,7 @@ __all__ = [
     "BanditArms",
     "Bars",
     "Board",
+    "CartPole",
     "CatchBoard",
     "Clock",
     "Column",
@@ -80,6 +82,7 @@ _MODULES = {
     "BanditArms": "bandit_arms",
     "Bars": "bars",
     "Board": "board",
+    "CartPole": "cart_pole",
     "CatchBoard": "catch_board",
     "Clock": "clock",
     "Column": "columns",
