@@ -14,7 +14,7 @@ from mlanimated.data.countries import Table, countries
 from mlanimated.errors import MlaError
 from mlanimated.projector.film import Film
 from mlanimated.projector.ribbon import Count
-from mlanimated.recipes.overtaking import overtakings
+from mlanimated.recipes.overtaking import in_words, overtakings
 from mlanimated.recipes.recipe import Recipe, Run
 from mlanimated.trace import Recorder, Trace
 from mlanimated.views import Clock, Lines, Mark, Pie, RankedBars
@@ -230,17 +230,17 @@ def _shifts(table: Table, what: str) -> tuple[Mark, ...]:
         Mark(
             years[column],
             f"{CONTINENTS[first]} passes {CONTINENTS[second]}",
-            f"{years[column]}: {_the(CONTINENTS[first], start=True)} has passed {_the(CONTINENTS[second])}, "
+            f"{years[column]}: {in_words(CONTINENTS[first], start=True)} has passed {in_words(CONTINENTS[second])}, "
             f"with {shares[first, column]:.0%} against {shares[second, column]:.0%}.",
         )
         for first, second, column in _passes(shares)
     ]
-    ends = f"{_the(CONTINENTS[gain], start=True)} has {shares[gain, -1]:.0%}, {_the(CONTINENTS[loss])} {shares[loss, -1]:.0%}"
+    ends = f"{in_words(CONTINENTS[gain], start=True)} has {shares[gain, -1]:.0%}, {in_words(CONTINENTS[loss])} {shares[loss, -1]:.0%}"
     return (
         Mark(
             years[0],
             "start",
-            f"In {years[0]} {_the(CONTINENTS[leader])} had the largest part of the world’s {what}, {shares[leader, 0]:.0%}.",
+            f"In {years[0]} {in_words(CONTINENTS[leader])} had the largest part of the world’s {what}, {shares[leader, 0]:.0%}.",
         ),
         Mark(years[half], "half way", f"{years[half]}: {parts}"),
         *(mark for mark in passes if mark.step not in (years[0], years[half], years[-1])),

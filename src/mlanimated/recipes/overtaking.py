@@ -9,7 +9,7 @@ import numpy as np
 from mlanimated.data.countries import Table
 from mlanimated.views import Mark
 
-__all__ = ["overtakings"]
+__all__ = ["in_words", "overtakings"]
 
 _PLACES = ("first", "second", "third", "fourth", "fifth")
 _LOWER = (*_PLACES, "sixth", "seventh", "eighth", "ninth", "tenth")
@@ -23,7 +23,7 @@ def overtakings(table: Table) -> tuple[Mark, ...]:
     first, second = int(order[0, 0]), int(order[1, 0])
     times = table.values[first, 0] / table.values[second, 0]
     what = {"gdp": "economy", "population": "people"}[table.measure]
-    lead = f"{_the(table.names[first])} leads, with {times:.1f} times the {what} of {_the(table.names[second])}"
+    lead = f"{in_words(table.names[first])} leads, with {times:.1f} times the {what} of {in_words(table.names[second])}"
     rises: list[Mark] = []
     # Where the first three hardly change, places further down are worth telling.
     for near in (3, len(_PLACES)):
@@ -34,7 +34,7 @@ def overtakings(table: Table) -> tuple[Mark, ...]:
     rises = sorted((*rises, *_climb(table, ranks, taken)), key=lambda mark: mark.step)
     growth = table.values[:, -1] / table.values[:, 0]
     fastest = int(np.argmax(np.where(ranks[:, -1] < 10, growth, 0)))
-    end = f"{years[-1]}: of these, {_the(table.names[fastest])} grew the most since {years[0]}, {growth[fastest]:.0f} times."
+    end = f"{years[-1]}: of these, {in_words(table.names[fastest])} grew the most since {years[0]}, {growth[fastest]:.0f} times."
     return Mark(years[0], "start", f"In {years[0]} {lead}."), *rises, Mark(years[-1], "end", end)
 
 
@@ -47,7 +47,7 @@ def _rises(table: Table, order: np.ndarray, ranks: np.ndarray, column: int, near
         if rank < min(best, near) and others:
             passed = _listed([table.names[other] for other in others])
             yield Mark(
-                year, f"{name} rises", f"{year}: {_the(name, start=True)} passes {passed} and is {_PLACES[rank]}."
+                year, f"{name} rises", f"{year}: {in_words(name, start=True)} passes {passed} and is {_PLACES[rank]}."
             )
 
 
@@ -61,11 +61,11 @@ def _climb(table: Table, ranks: np.ndarray, taken: Collection[float]) -> tuple[M
         return ()
     name, year = table.names[index], years[column + 2]
     before, now = _LOWER[int(ranks[index, column])], _LOWER[int(ranks[index, column + 2])]
-    text = f"{year}: {_the(name)} has climbed from {before} place to {now} in {year - years[column]} years."
+    text = f"{year}: {in_words(name)} has climbed from {before} place to {now} in {year - years[column]} years."
     return (Mark(year, f"{name} climbs", text),)
 
 
-def _the(name: str, *, start: bool = False) -> str:
+def in_words(name: str, *, start: bool = False) -> str:
     """Return a country's name as it stands in a sentence."""
     article = name.startswith("United ") or name.endswith("s")
     return f"{'The' if start else 'the'} {name}" if article else name
@@ -73,5 +73,5 @@ def _the(name: str, *, start: bool = False) -> str:
 
 def _listed(names: Sequence[str]) -> str:
     """Return "a", "a and b" or "a, b and c"."""
-    shown = [_the(name) for name in names]
+    shown = [in_words(name) for name in names]
     return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
