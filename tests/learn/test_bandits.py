@@ -121,6 +121,7 @@ def test_the_testbed_is_many_bandits_played_one_by_one(strategy: Any, seed: int,
     assert np.allclose(scores[0].regret, losses.sum(axis=1))
 
 
+@pytest.mark.slow
 def test_a_better_strategy_is_better() -> None:
     """The order of Sutton and Barto's figures; 500 bandits part them by several standard errors."""
     got: dict[str, Any] = {}

@@ -104,6 +104,7 @@ def test_every_start_reaches_the_flag_soon() -> None:
     env.close()
 
 
+@pytest.mark.slow
 def test_a_ride_says_how_it_ends() -> None:
     untrained, _ = train(ride, Args(steps=0))
     assert untrained.last_step == LONGEST

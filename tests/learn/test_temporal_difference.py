@@ -65,6 +65,7 @@ def worth(q: np.ndarray, args: Args, steps: int | None = None) -> float:
     return float(evaluate(model, policy, 1.0 if steps else args.gamma, steps)[game.start])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", GRID)
 def test_every_method_finds_the_best_way_on_the_grid_world(name: str) -> None:
     args = GRID[name]
@@ -75,6 +76,7 @@ def test_every_method_finds_the_best_way_on_the_grid_world(name: str) -> None:
     assert "the best way, 16 steps" in trace.events[-1].text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize(("task", "shortest"), [("lake 4x4", 6), ("lake 8x8", 14)])
 def test_plain_lakes_are_crossed_by_the_shortest_way(method: Any, task: Any, shortest: int) -> None:
@@ -216,6 +218,7 @@ def test_traces_never_cross_episodes(method: Any, task: Any) -> None:
     assert ends == 12
 
 
+@pytest.mark.slow
 def test_watkins_cuts_where_the_player_leaves_the_best_way() -> None:
     args = Args(task="grid world", trace_decay=0.9, episodes=8, epsilon=0.5, epsilon_last=0.5, closely=100_000)
     trace, _ = train(learn, args)
@@ -276,6 +279,7 @@ def test_sweeping_finds_exact_values() -> None:
     assert np.allclose(q.max(axis=1)[model.legal.any(axis=1)], exact[model.legal.any(axis=1)], atol=1e-3)
 
 
+@pytest.mark.slow
 def test_planning_needs_fewer_games() -> None:
     plain, _ = train(learn, GRID["Q-learning"])
     for name in ("Dyna", "prioritized sweeping"):

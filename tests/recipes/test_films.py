@@ -78,6 +78,7 @@ def test_first_and_last_picture_have_no_words_over_each_other(name: str) -> None
                 assert across <= 1 or down <= 1, f"{text!r} and {other!r} at {time:g} s"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", RECIPES)
 def test_the_same_arguments_give_the_same_film(name: str) -> None:
     first, second = made(name), made(name)
