@@ -206,7 +206,12 @@ def _command(name: str, run: Callable[..., None], summary: str, own: Sequence[cl
             "--theme", None, "Colours [default: light; a page follows its reader].", click.Choice(("light", "dark"))
         ),
         option("--size", "WxH", "In pixels; another shape than 16:9 is laid out anew [default: 1280x720].", Size()),
-        option("--fps", "NUMBER", "Frames a second [default: 30; 25 for .gif and .webp].", click.FLOAT),
+        option(
+            "--fps",
+            "NUMBER",
+            "Frames a second [default: the film's own, 25 or 30; 25 for .gif and .webp].",
+            click.FLOAT,
+        ),
         option(
             "--seconds",
             "NUMBER",

@@ -61,6 +61,7 @@ def descent(args: gradient_descent.Args, traces: Mapping[str, Trace]) -> Film:
         Clock(first=2.0, seconds=7.0),
         title="Gradient descent: feel the slope, step against it, repeat",
         captions=_said(trace),
+        fps=25,  # the first film that anyone makes is there in three seconds
         alt=f"A ball on the curve y = (x − 10)² takes steps against the slope, with a learning rate of {args.learning_rate:g}.",
     )
 
