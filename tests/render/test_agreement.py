@@ -88,7 +88,7 @@ def pictures(request, tmp_path_factory):
     return folder
 
 
-@pytest.mark.parametrize("scale", [1.0, pytest.param(1.5, marks=pytest.mark.slow), 2.0])
+@pytest.mark.parametrize("scale", [1.0, *(pytest.param(scale, marks=pytest.mark.slow) for scale in (1.5, 2.0))])
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("card", CARDS)
 def test_skia_and_the_player_agree(card, theme, scale, painter, pictures, record_property):

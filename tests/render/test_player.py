@@ -25,6 +25,8 @@ from mlanimated.render.raster import paint
 
 LAST = REEL.count - 1
 
+pytestmark = pytest.mark.slow  # a browser takes its time; the agreement of the painters is tested by default
+
 
 @pytest.fixture(scope="module")
 def film(tmp_path_factory):
