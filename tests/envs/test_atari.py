@@ -159,3 +159,31 @@ def test_a_replay_shows_what_was_played() -> None:
     smooth = list(replay("breakout", seed, actions[:10], Preprocessing(max_pool=False), smooth=True))
     steps = list(replay("breakout", seed, actions[:10], Preprocessing(max_pool=False)))
     assert all(np.array_equal(one, other) for one, other in zip(steps, smooth[::4], strict=True))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("game", ["breakout", "pong", "space_invaders", "seaquest", "beam_rider"])
+@pytest.mark.parametrize("sticky", [0.0, 0.25])
+def test_a_later_game_is_played_again_from_its_seed_and_number(game: str, sticky: float) -> None:
+    """Whatever the games before it were like: a world that skips them shows the same pictures."""
+    rules = Preprocessing(height=42, width=42, sticky=sticky, frames=600)
+    world = Atari(game, 2, seed=3, preprocessing=rules)
+    random = np.random.default_rng(0)
+    ended = []
+    while len(ended) < 6:
+        ended += world.step(random.integers(0, len(world.actions), 2)).games
+    last = ended[-1]
+    assert last.number == (0 if sticky else 2)
+    other = Atari(game, 2, seed=8, preprocessing=rules)
+    before = other.state()
+    state = {**before, "seeds": [last.seed, 1], "numbers": [last.number, 0]}
+    assert other.load(state)
+    points = 0
+    for action in last.actions:
+        step = other.step(np.array([action, 0]))
+        points += int(step.points[0])
+    assert points == last.score
+    assert [game.place for game in step.games] == [0, 1][: len(step.games)]
+    shown = list(replay(game, last.seed, last.actions, rules, number=last.number))
+    grey = np.asarray(Image.fromarray(shown[-1]).convert("L").resize((42, 42), Image.Resampling.BOX), np.float64)
+    assert np.abs(grey - step.final[0, -1]).mean() < 5

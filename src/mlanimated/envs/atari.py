@@ -31,6 +31,7 @@ __all__ = ["USUAL", "Atari", "Game", "Preprocessing", "Step", "action_names", "g
 
 LONGEST_REPLAY = 8000  # steps of the longest running game that `load` plays again to get where it was
 SEEDS = 2**31 - 1
+GAMES_A_SEED = 20  # to set a seed loads the game anew, which costs as much as some hundred steps
 
 
 class Preprocessing(Struct, frozen=True, kw_only=True):
@@ -65,6 +66,7 @@ class Game(NamedTuple):
         score: True points of the full game.
         actions: uint8 (steps,), indices into the actions offered.
         truncated: True when it was stopped at the limit of frames.
+        number: Games that went before it since the seed was set; without sticky actions they change nothing else of it.
     """
 
     place: int
@@ -72,6 +74,7 @@ class Game(NamedTuple):
     score: float
     actions: np.ndarray
     truncated: bool
+    number: int = 0
 
 
 class Step(NamedTuple):
@@ -99,7 +102,10 @@ class Step(NamedTuple):
 
 
 class Atari:
-    """Games of one name, played side by side; a game that is over is begun anew at once, with the next seed.
+    """Games of one name, played side by side; a game that is over is begun anew at once.
+
+    A game is told by the seed that was set last in its place and by how many began since: all chance there is without sticky actions
+    are the idle frames at its beginning. With sticky actions each game has its own seed.
 
     Args:
         game: Its name, in any usual spelling: "space_invaders", "Space Invaders", "ALE/SpaceInvaders-v5".
@@ -167,6 +173,7 @@ class Atari:
         """Return all that `load` needs to go on from here: seeds and actions, no pictures."""
         return {
             "seeds": list(self._seeds),
+            "numbers": list(self._numbers),
             "played": [np.frombuffer(bytes(played), np.uint8) for played in self._played],
             "waiting": list(self._waiting),
             "random": self._random.bit_generator.state,
@@ -188,10 +195,12 @@ class Atari:
         lengths = np.array([len(actions) for actions in played])
         idle = self._buttons[np.zeros(self.count, np.int64)]
         score = np.zeros(self.count, np.int64)
-        seeds = np.array(state["seeds"])
+        seeds, numbers = np.array(state["seeds"]), np.array(state["numbers"])
         for left in range(longest, -1, -1):  # games begin one after the other, so that all arrive at the same time
             if (starts := lengths == left).any():
                 seen, info = self._vector.reset(seed=seeds[starts], options={"reset_mask": starts})
+                for number in range(numbers[starts].max()):
+                    seen, info = self._vector.reset(options={"reset_mask": starts & (numbers > number)})
                 self.observation, self._lives = seen, info["lives"]
                 score[starts] = 0
             if left:
@@ -201,34 +210,43 @@ class Atari:
                 self.observation, points, _, _, info = self._vector.step(buttons)
                 self._lives = info["lives"]
                 score += points
-        self._seeds, self._score = seeds.tolist(), score
+        self._seeds, self._numbers, self._score = seeds.tolist(), numbers.tolist(), score
         self._played = [bytearray(actions.tobytes()) for actions in played]
         return True
 
     def _begin(self) -> None:
         """Begin every game."""
         self._seeds = [0] * self.count
+        self._numbers = [GAMES_A_SEED] * self.count  # so that each place takes a seed
         self._score = np.zeros(self.count, np.int64)
         self._played = [bytearray() for _ in range(self.count)]
-        self._vector.reset(seed=0)  # ale-py wants one full reset before any partial one
         self.observation = self._restart(np.ones(self.count, np.bool_))
 
     def _restart(self, which: np.ndarray) -> np.ndarray:
         """Begin new games where asked for and return what is seen of all."""
+        seeded = np.zeros(self.count, np.bool_)
+        most = 1 if self.preprocessing.sticky else GAMES_A_SEED
         for place in np.flatnonzero(which).tolist():
-            drawn = int(self._random.integers(1, SEEDS))
-            self._seeds[place] = self._waiting.pop(0) if self._waiting else drawn
             self._score[place] = 0
             self._played[place] = bytearray()
-        seeds = np.array(self._seeds)[which]
-        seen, info = self._vector.reset(seed=seeds, options={"reset_mask": which})
+            self._numbers[place] += 1
+            if self._waiting or self._numbers[place] >= most:
+                self._seeds[place] = self._waiting.pop(0) if self._waiting else int(self._random.integers(1, SEEDS))
+                self._numbers[place] = 0
+                seeded[place] = True
+        if seeded.all():  # ale-py wants one full reset before any partial one
+            seen, info = self._vector.reset(seed=np.array(self._seeds))
+        elif seeded.any():
+            seen, info = self._vector.reset(seed=np.array(self._seeds)[seeded], options={"reset_mask": seeded})
+        if (others := which & ~seeded).any():
+            seen, info = self._vector.reset(options={"reset_mask": others})
         self._lives = info["lives"]
         return seen
 
     def _game(self, place: int, truncated: bool) -> Game:
         """Return the game that has just ended at a place."""
         actions = np.frombuffer(bytes(self._played[place]), np.uint8)
-        return Game(place, self._seeds[place], int(self._score[place]), actions, truncated)
+        return Game(place, self._seeds[place], int(self._score[place]), actions, truncated, self._numbers[place])
 
 
 @cache
@@ -270,6 +288,7 @@ def replay(
     actions: Sequence[int] | np.ndarray,
     preprocessing: Preprocessing = USUAL,
     *,
+    number: int = 0,
     smooth: bool = False,
 ) -> Iterator[np.ndarray]:
     """Play a recorded game again and yield its pictures in colours, uint8 (210, 160, 3), the first before any action.
@@ -280,6 +299,7 @@ def replay(
         game: Its name.
         seed: What it began with.
         actions: Indices into the actions that were offered.
+        number: Games that went before it since the seed was set (`Game.number`).
         preprocessing: As it was played with; it tells actions, sticky actions and the idle frames at the beginning.
         smooth: A picture of every frame (60 a second), not of every step.
 
@@ -292,6 +312,8 @@ def replay(
     shown = msgspec.structs.replace(preprocessing, max_pool=preprocessing.max_pool and not smooth)
     vector = _vector(game, 1, shown, 1, picture=True, frame_skip=preprocessing.frame_skip // repeat)
     seen, _ = vector.reset(seed=np.array([seed]))
+    for _ in range(number):
+        seen, _ = vector.reset()
     before = picture = seen[0, -1].copy()
     yield picture
     for action in np.asarray(actions):

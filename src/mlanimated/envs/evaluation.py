@@ -110,7 +110,7 @@ def evaluate(
     found: dict[int, Game] = {}
     while waiting:
         for ended in played.step(policy(played.observation)).games:
-            if ended.seed in waiting:
+            if ended.number == 0 and ended.seed in waiting:
                 waiting.discard(ended.seed)
                 found[ended.seed] = ended
     return Evaluation(played.game, tuple(found[one] for one in seeds.tolist()), sticky)

@@ -1,10 +1,14 @@
-"""Gymnasium environments with vectors to see and actions to choose from, played side by side as Atari games are."""
+"""Gymnasium environments with vectors to see, played side by side as Atari games are.
+
+Actions are chosen from a list, or are vectors of numbers. Of a number there are 255 levels between its limits: one byte each, so that a
+game of either kind is its seed and a few bytes a step, and is played again from them exactly.
+"""
 
 from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,9 +16,11 @@ import numpy as np
 from mlanimated.envs.atari import Game, Step
 from mlanimated.errors import MissingExtra, MlaError, did_you_mean
 
-__all__ = ["Vectors", "is_id"]
+__all__ = ["LEVELS", "Vectors", "is_id", "levels_of", "numbers_of"]
 
 SEEDS = 2**31 - 1
+LEVELS = 127
+"""Levels of a number on either side of the middle; `levels_of` and `numbers_of` tell what each stands for."""
 
 
 class Vectors:
@@ -26,22 +32,39 @@ class Vectors:
         name: Its id, "CartPole-v1".
         count: How many are played side by side.
         seed: Draws each one's own seed.
+        continuous: Actions are vectors of numbers: `step` takes their levels, uint8 (count, numbers).
+        seeds: What the first environment of each place begins with; those after it are drawn.
+
+    Attributes:
+        low: float64 (numbers,): what the lowest level of each number of an action is; empty where actions are a list.
+        high: What the highest is.
 
     Raises:
-        MissingExtra: Gymnasium is not installed.
-        MlaError: There is no such environment, or its actions are not to be chosen from a list.
+        MissingExtra: Gymnasium is not installed, or what it needs for this environment.
+        MlaError: There is no such environment, or its actions are of the other kind.
     """
 
-    def __init__(self, name: str, count: int, *, seed: int = 0) -> None:
+    def __init__(
+        self, name: str, count: int, *, seed: int = 0, continuous: bool = False, seeds: Sequence[int] | None = None
+    ) -> None:
         gymnasium = _gymnasium()
         if name not in gymnasium.registry:
             raise MlaError(f"There is no environment {name!r}.{did_you_mean(name, gymnasium.registry)}")
-        self.count = count
-        self._environments = [gymnasium.make(name) for _ in range(count)]
+        self.name, self.count = name, count
+        # What is left in a Box2D world after a reset lets the next game go another way: each game has a new one.
+        self._fresh = "box2d" in str(gymnasium.spec(name).entry_point)
+        self._environments = [_make(gymnasium, name) for _ in range(count)]
         actions, seen = self._environments[0].action_space, self._environments[0].observation_space
-        if not hasattr(actions, "n") or seen.shape is None:
+        if not continuous and (not hasattr(actions, "n") or seen.shape is None):
             raise MlaError(f"The actions of {name} are no list to choose from; this learner needs one.")
-        self.actions = tuple(str(action) for action in range(int(actions.n)))
+        if continuous and (hasattr(actions, "n") or not np.isfinite(actions.low).all() or len(actions.shape) != 1):
+            raise MlaError(f"The actions of {name} are no vector of numbers between limits; this learner needs one.")
+        self.low, self.high = (
+            (np.asarray(actions.low, np.float64), np.asarray(actions.high, np.float64))
+            if continuous
+            else (np.empty(0), np.empty(0))
+        )
+        self.actions = () if continuous else tuple(str(action) for action in range(int(actions.n)))
         self.shape: tuple[int, ...] = tuple(seen.shape)
         self.observation = np.zeros((count, *self.shape), np.float32)
         self._random = np.random.default_rng(seed)
@@ -49,7 +72,7 @@ class Vectors:
         self._played = [bytearray() for _ in range(count)]
         self._scores = np.zeros(count)
         for place in range(count):
-            self._restart(place)
+            self._restart(place, None if seeds is None else seeds[place])
 
     def step(self, actions: np.ndarray) -> Step:
         """Play one step of each, as `Atari.step`; points are the rewards, in float32."""
@@ -59,13 +82,14 @@ class Vectors:
         seen = self.observation.copy()
         games: list[Game] = []
         self.observation = seen
-        for place, action in enumerate(actions.tolist()):
-            final[place], rewards[place], done[place], truncated[place], _ = self._environments[place].step(action)
+        for place in range(self.count):
+            action = actions[place]
+            final[place], rewards[place], done[place], truncated[place], _ = self._act(place, action)
             seen[place] = final[place]
-            self._played[place].append(action)
+            self._played[place] += np.uint8(action).tobytes()
             self._scores[place] += rewards[place]
             if done[place] or truncated[place]:
-                played = np.frombuffer(bytes(self._played[place]), np.uint8)
+                played = self._actions_of(self._played[place])
                 stopped = bool(truncated[place])
                 games.append(Game(place, self._seeds[place], float(self._scores[place]), played, stopped))
                 self._restart(place)
@@ -84,24 +108,58 @@ class Vectors:
         """Go on from a `state`: each environment is played again from its seed up to the same moment."""
         for place, (seed, played) in enumerate(zip(state["seeds"], state["played"], strict=True)):
             self._restart(place, int(seed))
-            for action in played.tolist():
-                self.observation[place], reward, *_ = self._environments[place].step(action)
-                self._scores[place] += reward
+            for action in self._actions_of(played.tobytes()):
+                self.observation[place], reward, *_ = self._act(place, action)
+                self._scores[place] += np.float32(reward)
             self._played[place] = bytearray(played.tobytes())
         self._random.bit_generator.state = dict(state["random"])
         return True
+
+    def _act(self, place: int, action: np.ndarray) -> tuple[Any, ...]:
+        """Play one step of one environment."""
+        if self.actions:
+            return self._environments[place].step(int(action))
+        return self._environments[place].step(numbers_of(action, self.low, self.high).astype(np.float32))
+
+    def _actions_of(self, played: bytes | bytearray) -> np.ndarray:
+        """Return actions from their bytes: uint8 (steps,), or (steps, numbers) of continuous ones."""
+        flat = np.frombuffer(bytes(played), np.uint8)
+        return flat if self.actions else flat.reshape(-1, len(self.low))
 
     def _restart(self, place: int, seed: int | None = None) -> None:
         """Begin one anew."""
         self._seeds[place] = int(self._random.integers(1, SEEDS)) if seed is None else seed
         self._played[place] = bytearray()
         self._scores[place] = 0.0
+        if self._fresh:
+            self._environments[place] = _make(_gymnasium(), self.name)
         self.observation[place] = self._environments[place].reset(seed=self._seeds[place])[0]
 
 
 def is_id(name: str) -> bool:
     """Return whether a name is the id of a Gymnasium environment: it ends in a version and is no Atari game's."""
     return bool(re.fullmatch(r"(?!ALE/)[\w/-]+-v\d+", name)) and not re.search(r"NoFrameskip|Deterministic", name)
+
+
+def levels_of(numbers: np.ndarray) -> np.ndarray:
+    """Return the levels nearest to numbers between -1, the lower limit, and 1, the upper: uint8 0 to 254, of any shape."""
+    return (np.rint(np.clip(numbers, -1.0, 1.0) * LEVELS) + LEVELS).astype(np.uint8)
+
+
+def numbers_of(levels: np.ndarray, low: np.ndarray | float = -1.0, high: np.ndarray | float = 1.0) -> np.ndarray:
+    """Return what levels stand for: float64 from `low` (level 0) to `high` (level 254)."""
+    share = (levels.astype(np.float64) - LEVELS) / LEVELS
+    return (low + high) / 2 + share * (high - low) / 2
+
+
+def _make(gymnasium: Any, name: str) -> Any:
+    """Return an environment; what it needs and is missing is told in one line."""
+    try:
+        return gymnasium.make(name, disable_env_checker=True)
+    except gymnasium.error.DependencyNotInstalled as error:
+        if "box2d" in str(gymnasium.spec(name).entry_point):
+            raise MissingExtra(f"Playing {name}", "walking") from error
+        raise MlaError(f"{name} cannot be played: {error}") from error
 
 
 def _gymnasium() -> Any:

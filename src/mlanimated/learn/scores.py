@@ -69,11 +69,12 @@ class Scores:
 def text_of(game: Game) -> str:
     """Return a game as text for a trace: its seed, its score and its actions, some hundred bytes a minute of play."""
     actions = base64.b64encode(zlib.compress(game.actions.tobytes(), 9)).decode()
-    return json.dumps({"seed": game.seed, "score": game.score, "truncated": game.truncated, "actions": actions})
+    found = {"seed": game.seed, "number": game.number, "score": game.score, "truncated": game.truncated}
+    return json.dumps({**found, "actions": actions})
 
 
 def game_of(text: str) -> Game:
     """Return the game that `text_of` wrote."""
     found = json.loads(text)
     actions = np.frombuffer(zlib.decompress(base64.b64decode(found["actions"])), np.uint8)
-    return Game(0, found["seed"], found["score"], actions, found["truncated"])
+    return Game(0, found["seed"], found["score"], actions, found["truncated"], found.get("number", 0))
