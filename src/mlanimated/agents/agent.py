@@ -21,6 +21,8 @@ import numpy as np
 from mlanimated.agents.card import Card, Measured, measured
 from mlanimated.envs.atari import Atari
 from mlanimated.envs.evaluation import Evaluation, evaluate
+from mlanimated.envs.vectors import Vectors
+from mlanimated.envs.worlds import World
 from mlanimated.errors import MissingExtra, MlaError, did_you_mean
 from mlanimated.learn.frameworks import load_torch
 from mlanimated.learn.networks import Network
@@ -44,7 +46,7 @@ class Agent:
     network: Network
 
     def answers(self, observation: np.ndarray) -> dict[str, np.ndarray]:
-        """Return what each head says, float32 (n, size): `policy` as probabilities, `value` and `q` as they are.
+        """Return what each head says, float32 (n, size): `policy` as probabilities, the others as they are.
 
         Args:
             observation: (n, *shape), as the world of its card's preprocessing gives it.
@@ -58,12 +60,17 @@ class Agent:
             }
 
     def act(self, observation: np.ndarray) -> np.ndarray:
-        """Return the most likely, or most valued, action of each observation, int64 (n,)."""
+        """Return the most likely, or most valued, action of each observation, int64 (n,); of continuous actions float32 (n, numbers)."""
         answers = self.answers(observation)
+        if self.card.limits:
+            low, high = np.array(self.card.limits, np.float32).T
+            return low + (np.tanh(answers["mean"]) + 1.0) / 2.0 * (high - low)
         return answers[next(iter(answers))].argmax(axis=1)
 
-    def play(self, count: int = 1, *, seed: int = 0, sticky: float | None = None) -> Atari:
+    def play(self, count: int = 1, *, seed: int = 0, sticky: float | None = None) -> World:
         """Return games for it to play, prepared as it needs them: `games.step(agent.act(games.observation))`."""
+        if self.card.shape:
+            return Vectors(self.card.game, count, seed=seed, continuous=bool(self.card.limits))
         chosen = self.card.preprocessing
         if sticky is not None:
             chosen = msgspec.structs.replace(chosen, sticky=sticky)
@@ -114,7 +121,7 @@ def agent(name: str | Path) -> Agent:
     """
     path = _found(name)
     card = _card(path)
-    shape = (card.preprocessing.stack, card.preprocessing.height, card.preprocessing.width)
+    shape = card.shape or (card.preprocessing.stack, card.preprocessing.height, card.preprocessing.width)
     network: Any = Network(shape, card.heads, card.network)  # pyright: ignore[reportArgumentType]
     weights = path.with_name(path.name + ".safetensors")
     try:

@@ -57,8 +57,10 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
         command: What trains one like it.
         network: Body of the network.
         heads: Name of each answer → how many numbers.
-        actions: Names of the actions, in the order of the answers.
-        preprocessing: What is done to the game before the agent sees it.
+        actions: Names of the actions, in the order of the answers; none where an action is a vector of numbers.
+        preprocessing: What is done to an Atari game before the agent sees it.
+        shape: Of one observation, where it is a vector; empty of pictures, whose preprocessing tells it.
+        limits: Lowest and highest value of each number of an action; empty where an action is chosen from a list.
         measured: The evaluations.
         note: What else should be known; may be empty.
         versions: Of the libraries that it was trained with.
@@ -77,6 +79,8 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     heads: dict[str, int]
     actions: tuple[str, ...]
     preprocessing: Preprocessing
+    shape: tuple[int, ...] = ()
+    limits: tuple[tuple[float, float], ...] = ()
     measured: tuple[Measured, ...] = ()
     note: str = ""
     versions: dict[str, str] = {}

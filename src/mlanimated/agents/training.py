@@ -21,20 +21,21 @@ import msgspec
 from mlanimated.agents.agent import Agent
 from mlanimated.agents.card import Card
 from mlanimated.envs.atari import name as game_name
-from mlanimated.envs.vectors import is_id
+from mlanimated.envs.vectors import Vectors, is_id
 from mlanimated.errors import MlaError, did_you_mean
 from mlanimated.learn.arguments import make
 from mlanimated.learn.networks import Network
 from mlanimated.learn.training import Checkpoint, Keeper, previous, read_checkpoint
 from mlanimated.trace import Recorder
 
-__all__ = ["LEARNERS", "Training", "arguments_of", "run_path", "train"]
+__all__ = ["LEARNERS", "Training", "arguments_of", "run_path", "train", "usual_learner"]
 
 LEARNERS = {
     "ppo": "mlanimated.learn.ppo",
     "double-dqn": "mlanimated.learn.dqn",
     "parallel-q": "mlanimated.learn.parallel_q",
     "pong-from-pixels": "mlanimated.learn.pong_from_pixels",
+    "soft-actor-critic": "mlanimated.learn.soft_actor_critic",
 }
 """Name of a learner → its module, which has `Args` and `train(args, recorder, resume, keeper)`."""
 
@@ -66,6 +67,7 @@ USUAL: dict[tuple[str, str], dict[str, Any]] = {
 }
 """Learner and game → the hyperparameters known to do well, where they are not the learner's defaults."""
 
+LIBRARIES = ("mlanimated", "torch", "ale-py", "gymnasium", "box2d")  # whose versions a card tells
 VERSION = 1  # of what the learners put into a checkpoint
 SECONDS = 60.0  # between two checkpoints
 
@@ -87,9 +89,14 @@ class Training:
     rate: float
 
 
+def usual_learner(game: str) -> str:
+    """Return the learner that is taken when none is named: ppo, or soft-actor-critic where an action is a vector of numbers."""
+    return "soft-actor-critic" if is_id(game) and not Vectors(game, 1, continuous=None).actions else "ppo"
+
+
 def train(
     game: str,
-    learner: str = "ppo",
+    learner: str = "",
     *,
     resume: bool = False,
     overwrite: bool = False,
@@ -102,8 +109,8 @@ def train(
     Ctrl-C at any moment keeps trace and checkpoint; with `resume` the training goes on exactly as it would have.
 
     Args:
-        game: Any of ale-py's games, in any usual spelling.
-        learner: "ppo", "double-dqn", "parallel-q" or "pong-from-pixels".
+        game: Any of ale-py's games, in any usual spelling, or the id of a Gymnasium environment.
+        learner: Any of `LEARNERS`; none: the `usual_learner`.
         resume: Go on with the training of the same game, learner and seed; begin it where there is none.
         overwrite: Begin anew where there is one.
         folder: Where trace, checkpoint and agent go.
@@ -119,6 +126,7 @@ def train(
         KeyboardInterrupt: Ctrl-C; everything has been kept.
         Stopped: Someone who watches asked for it; everything has been kept.
     """
+    learner = learner or usual_learner(game)
     module, args = arguments_of(game, learner, hyperparameters)
     title = game if is_id(game) else game_name(game)
     path = run_path(folder, title, learner, args.seed)
@@ -227,6 +235,11 @@ def _card(game: str, learner: str, args: Any, network: Network, cost: Mapping[st
 
     preprocessing = Preprocessing()
     actions: tuple[str, ...] = ()
+    limits: tuple[tuple[float, float], ...] = ()
+    if len(network.shape) == 1:
+        world = Vectors(game, 1, continuous=None)
+        actions = world.actions
+        limits = tuple(zip(world.low.tolist(), world.high.tolist(), strict=True))
     if len(network.shape) == 3:
         stack, height, width = network.shape
         words = getattr(args, "actions", "")
@@ -248,7 +261,9 @@ def _card(game: str, learner: str, args: Any, network: Network, cost: Mapping[st
         heads=network.heads,
         actions=actions,
         preprocessing=preprocessing,
-        versions={name: importlib.metadata.version(name) for name in ("mlanimated", "torch", "ale-py") if _has(name)},
+        shape=network.shape if len(network.shape) == 1 else (),
+        limits=limits,
+        versions={name: importlib.metadata.version(name) for name in LIBRARIES if _has(name)},
     )
 
 

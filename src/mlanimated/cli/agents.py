@@ -33,8 +33,6 @@ class Steps(click.ParamType):  # pyright: ignore[reportMissingTypeArgument]
 class Games(click.Group):
     """`mla train`: a command for each game, with the options of the learner that is asked for."""
 
-    learner = "ppo"
-
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return every game."""
         del ctx
@@ -44,7 +42,7 @@ class Games(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command:
         """Return the command that trains on a game."""
-        return _train_command(cmd_name, ctx.meta.get("learner", "ppo"))
+        return _train_command(cmd_name, ctx.meta.get("learner"))
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Find out the learner first: the options are its arguments."""
@@ -128,10 +126,13 @@ def list_atari(*, as_json: bool) -> None:
     click.echo(f"{called()} train GAME trains an agent on any of them.")
 
 
-def _train_command(game: str, learner: str) -> click.Command:
-    """Return the command that trains on a game."""
-    from mlanimated.agents.training import LEARNERS, arguments_of, train
+def _train_command(game: str, chosen: str | None) -> click.Command:
+    """Return the command that trains on a game, with the learner that was chosen or else the usual one."""
+    from mlanimated.agents.training import LEARNERS, arguments_of, train, usual_learner
     from mlanimated.learn.arguments import describe
+
+    usually = usual_learner(game)
+    learner = chosen or usually
 
     module, usual = arguments_of(game, learner, {})
     settings: list[Setting] = []
@@ -157,7 +158,7 @@ def _train_command(game: str, learner: str) -> click.Command:
                 made = train(game, learner, resume=resume, overwrite=overwrite, folder=folder, watch=watch, **given)
         except KeyboardInterrupt:
             same = "".join(f" --{name.replace('_', '-')} {value}" for name, value in given.items())
-            which = "" if learner == "ppo" else f" --learner {learner}"
+            which = "" if learner == usually else f" --learner {learner}"
             click.echo(
                 f"\nStopped; all is kept. It goes on with: {called()} train {game}{which}{same} --resume", err=True
             )

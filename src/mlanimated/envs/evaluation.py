@@ -1,4 +1,4 @@
-"""How good an agent is: full, different games of Atari, true scores, their mean with an interval.
+"""How good an agent is: full, different games, true scores, their mean with an interval.
 
     result = evaluate(policy, "pong", 100, seed=1)
     result.mean, result.interval, result.different     # 20.9, (20.8, 21.0), 100
@@ -17,6 +17,8 @@ import msgspec
 import numpy as np
 
 from mlanimated.envs.atari import USUAL, Atari, Game, Preprocessing
+from mlanimated.envs.atari import name as game_name
+from mlanimated.envs.vectors import Vectors, is_id
 
 __all__ = ["Evaluation", "Policy", "evaluate"]
 
@@ -93,8 +95,8 @@ def evaluate(
     """Play full games and return them.
 
     Args:
-        policy: Observations uint8 (count, stack, height, width) → actions (count,).
-        game: Its name.
+        policy: Observations (count, *shape) → actions (count,), or (count, numbers) where these are continuous.
+        game: Its name, or the id of a Gymnasium environment, for which nothing below `seed` counts.
         count: How many games.
         seed: Draws the seeds of the games; another than that of the training.
         sticky: Chance that a frame repeats the action before, whatever was trained with.
@@ -105,7 +107,11 @@ def evaluate(
     chosen = msgspec.structs.replace(preprocessing, sticky=sticky, noops=noops)
     seeds = np.random.default_rng(seed).choice(2**31 - 2, count, replace=False) + 1
     side = min(count, SIDE_BY_SIDE)
-    played = Atari(game, side, seed=seed + 1, seeds=seeds.tolist(), preprocessing=chosen, threads=threads)
+    played = (
+        Vectors(game, side, seed=seed + 1, seeds=seeds.tolist(), continuous=None)
+        if is_id(game)
+        else Atari(game, side, seed=seed + 1, seeds=seeds.tolist(), preprocessing=chosen, threads=threads)
+    )
     waiting = set(seeds.tolist())
     found: dict[int, Game] = {}
     while waiting:
@@ -113,4 +119,4 @@ def evaluate(
             if ended.number == 0 and ended.seed in waiting:
                 waiting.discard(ended.seed)
                 found[ended.seed] = ended
-    return Evaluation(played.game, tuple(found[one] for one in seeds.tolist()), sticky)
+    return Evaluation(game if is_id(game) else game_name(game), tuple(found[one] for one in seeds.tolist()), sticky)

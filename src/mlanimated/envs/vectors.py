@@ -32,8 +32,9 @@ class Vectors:
         name: Its id, "CartPole-v1".
         count: How many are played side by side.
         seed: Draws each one's own seed.
-        continuous: Actions are vectors of numbers: `step` takes their levels, uint8 (count, numbers).
-        seeds: What the first environment of each place begins with; those after it are drawn.
+        continuous: Actions are vectors of numbers: `step` takes these, rounded to the nearest level, or their levels, uint8.
+            None: they may be of either kind.
+        seeds: Seeds of the first ones in order, in place of drawn ones.
 
     Attributes:
         low: float64 (numbers,): what the lowest level of each number of an action is; empty where actions are a list.
@@ -45,7 +46,7 @@ class Vectors:
     """
 
     def __init__(
-        self, name: str, count: int, *, seed: int = 0, continuous: bool = False, seeds: Sequence[int] | None = None
+        self, name: str, count: int, *, seed: int = 0, continuous: bool | None = False, seeds: Sequence[int] = ()
     ) -> None:
         gymnasium = _gymnasium()
         if name not in gymnasium.registry:
@@ -55,6 +56,8 @@ class Vectors:
         self._fresh = "box2d" in str(gymnasium.spec(name).entry_point)
         self._environments = [_make(gymnasium, name) for _ in range(count)]
         actions, seen = self._environments[0].action_space, self._environments[0].observation_space
+        if continuous is None:
+            continuous = not hasattr(actions, "n")
         if not continuous and (not hasattr(actions, "n") or seen.shape is None):
             raise MlaError(f"The actions of {name} are no list to choose from; this learner needs one.")
         if continuous and (hasattr(actions, "n") or not np.isfinite(actions.low).all() or len(actions.shape) != 1):
@@ -68,14 +71,17 @@ class Vectors:
         self.shape: tuple[int, ...] = tuple(seen.shape)
         self.observation = np.zeros((count, *self.shape), np.float32)
         self._random = np.random.default_rng(seed)
+        self._waiting = [int(one) for one in seeds]
         self._seeds = [0] * count
         self._played = [bytearray() for _ in range(count)]
         self._scores = np.zeros(count)
         for place in range(count):
-            self._restart(place, None if seeds is None else seeds[place])
+            self._restart(place)
 
     def step(self, actions: np.ndarray) -> Step:
         """Play one step of each, as `Atari.step`; points are the rewards, in float32."""
+        if not self.actions and actions.dtype.kind == "f":
+            actions = levels_of((actions - (self.low + self.high) / 2) / (self.high - self.low) * 2)
         rewards = np.zeros(self.count, np.float32)
         done, truncated = np.zeros((2, self.count), np.bool_)
         final = np.zeros_like(self.observation)
@@ -102,6 +108,7 @@ class Vectors:
             "seeds": list(self._seeds),
             "played": [np.frombuffer(bytes(played), np.uint8) for played in self._played],
             "random": self._random.bit_generator.state,
+            "waiting": list(self._waiting),
         }
 
     def load(self, state: Mapping[str, Any]) -> bool:
@@ -113,6 +120,7 @@ class Vectors:
                 self._scores[place] += np.float32(reward)
             self._played[place] = bytearray(played.tobytes())
         self._random.bit_generator.state = dict(state["random"])
+        self._waiting = [int(one) for one in state.get("waiting", ())]
         return True
 
     def _act(self, place: int, action: np.ndarray) -> tuple[Any, ...]:
@@ -128,7 +136,9 @@ class Vectors:
 
     def _restart(self, place: int, seed: int | None = None) -> None:
         """Begin one anew."""
-        self._seeds[place] = int(self._random.integers(1, SEEDS)) if seed is None else seed
+        if seed is None:
+            seed = self._waiting.pop(0) if self._waiting else int(self._random.integers(1, SEEDS))
+        self._seeds[place] = seed
         self._played[place] = bytearray()
         self._scores[place] = 0.0
         if self._fresh:

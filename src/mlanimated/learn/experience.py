@@ -37,6 +37,7 @@ class Experience:
     Args:
         world: The games.
         transitions: How many are remembered, where the memory of the machine allows.
+        action_shape: Of one action: () of an index, (n,) of the levels of n numbers.
 
     Attributes:
         replay: What is remembered.
@@ -46,7 +47,7 @@ class Experience:
         MlaError: Not even a thousandth of them fits.
     """
 
-    def __init__(self, world: World, transitions: int) -> None:
+    def __init__(self, world: World, transitions: int, *, action_shape: tuple[int, ...] = ()) -> None:
         pictures = len(world.shape) == 3
         shape, stack = (world.shape[1:], world.shape[0]) if pictures else (world.shape, 1)
         kind = np.uint8 if pictures else np.float32
@@ -59,7 +60,8 @@ class Experience:
             else ""
         )
         self.world = world
-        self.replay = Replay(max(stack + 1, fits // world.count), world.count, shape, kind, stack=stack)
+        rows = max(stack + 1, fits // world.count)
+        self.replay = Replay(rows, world.count, shape, kind, stack=stack, action_shape=action_shape)
         self._pictures = pictures
         self._first = np.ones(world.count, np.bool_)
         self._every = max(1, self.replay.rows // SNAPSHOTS)
@@ -98,7 +100,7 @@ class Experience:
             "row": oldest.row,
             "world": oldest.world,
             "first": oldest.first,
-            "actions": np.stack(self._actions) if self._actions else np.zeros((0, self.world.count), np.uint8),
+            "actions": np.stack(self._actions) if self._actions else self.replay.action[:0],
         }
 
     def load(self, state: Mapping[str, Any]) -> str:

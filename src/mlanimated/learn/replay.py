@@ -25,7 +25,7 @@ class Batch(NamedTuple):
 
     Attributes:
         observation: (n, *shape), or (n, stack, *shape) of stacked pictures.
-        action: int64 (n,).
+        action: int64 (n, *action_shape).
         reward: float32 (n,): the discounted sum over the steps until `following`.
         following: What was seen after the last of these steps, like `observation`.
         discount: float32 (n,): what the value of `following` is worth; 0 where nothing follows.
@@ -47,6 +47,7 @@ class Replay:
         shape: Of one picture or vector.
         dtype: Of its numbers.
         stack: Latest pictures seen together; before a game's first one there are zeros. 1: no such axis.
+        action_shape: Of one action: () of an index, (n,) of the levels of n numbers.
 
     Attributes:
         rows: As given.
@@ -54,10 +55,19 @@ class Replay:
         oldest: No row before this one is drawn.
     """
 
-    def __init__(self, rows: int, games: int, shape: Sequence[int], dtype: type, *, stack: int = 1) -> None:
+    def __init__(
+        self,
+        rows: int,
+        games: int,
+        shape: Sequence[int],
+        dtype: type,
+        *,
+        stack: int = 1,
+        action_shape: Sequence[int] = (),
+    ) -> None:
         self.rows, self.games, self.stack, self.added, self.oldest = rows, games, stack, 0, 0
         self.seen: np.ndarray = np.zeros((rows, games, *shape), dtype)
-        self.action = np.zeros((rows, games), np.uint8)
+        self.action: np.ndarray = np.zeros((rows, games, *action_shape), np.uint8)
         self.reward = np.zeros((rows, games), np.float32)
         self.first, self.done, self.cut = (np.zeros((rows, games), np.bool_) for _ in range(3))
 
