@@ -11,7 +11,8 @@ from mlanimated.envs.vectors import Vectors
 from mlanimated.learn import soft_actor_critic
 from mlanimated.learn.scores import game_of
 from mlanimated.learn.seeding import generator
-from mlanimated.learn.soft_actor_critic import SPREAD, WATCHED_SEED, Args, squash, train
+from mlanimated.learn.soft_actor_critic import WATCHED_SEED, Args, train
+from mlanimated.learn.squashed_gaussian import SPREAD, squash
 from mlanimated.learn.training import Keeper
 from mlanimated.learn.twin_critics import TwinCritics
 from mlanimated.trace import Recorder
@@ -101,6 +102,8 @@ def test_what_is_recorded() -> None:
             assert np.isfinite(trace.series(name).values).all()
         assert trace.value("updates", 240) == (240 - 100 + 4) // 4 * 2
         watched = trace.series("watch")
+        last = {name: trace.value(f"policy/{name}", 240) for name in network.state() if name not in {"mean", "gain"}}
+    assert all(np.array_equal(value, network.state()[name]) for name, value in last.items())
     game = game_of(watched.values[-1])
     assert game.seed == WATCHED_SEED
     assert game.score == soft_actor_critic.play_watched(network, "Pendulum-v1").score

@@ -8,7 +8,8 @@ a learning rate that falls; actions are rounded to 255 levels. What runs into a 
 
 Recorded, by steps (actions of all games together): `score` (mean of the last 100 full games), `games`, `loss`, `value`, `entropy`,
 `temperature`, `learning_rate`, `updates`; at each full game `score/game`, and for some `replay` (JSON: seed and actions). At each
-fortieth of the budget one game without chance, always from the same start: `watch` (JSON) and `score/watched`.
+fortieth of the budget one game without chance, always from the same start: `watch` (JSON), `score/watched`, and `policy/…`, the
+weights that played it.
 """
 
 from __future__ import annotations
@@ -27,15 +28,15 @@ from mlanimated.learn.networks import Kind, Network, half_precision, pick_device
 from mlanimated.learn.replay import Batch
 from mlanimated.learn.scores import Scores, text_of
 from mlanimated.learn.seeding import generator, restored, saved
+from mlanimated.learn.squashed_gaussian import squash
 from mlanimated.learn.training import Keeper, load_optimizer, optimizer_state
 from mlanimated.learn.twin_critics import TwinCritics
 from mlanimated.trace import Recorder
 
-__all__ = ["Args", "log_chance", "play_watched", "squash", "train"]
+__all__ = ["Args", "play_watched", "train"]
 
 WATCHED_SEED = 7  # where the game begins that is shown at every age
 AGES = 40
-SPREAD = (-5.0, 2.0)  # the logarithm of the Gaussian's deviation
 
 
 class Args(Struct, frozen=True, kw_only=True):
@@ -87,28 +88,6 @@ def train(
         return _Training(args, recorder, resume, device).run(keeper)
     finally:
         torch.set_num_threads(threads)
-
-
-def squash(mean: Any, spread: Any, noise: Any) -> tuple[Any, Any]:
-    """Return actions between -1 and 1 (n, numbers) and their log density (n,).
-
-    Args:
-        mean: Of the Gaussian, before tanh (n, numbers).
-        spread: What the network says of its deviation; squashed into `SPREAD` as a logarithm.
-        noise: Standard normal numbers, like `mean`.
-    """
-    torch = load_torch()
-    low, high = SPREAD
-    logarithm = low + 0.5 * (high - low) * (torch.tanh(spread) + 1.0)
-    before = mean + logarithm.exp() * noise
-    return torch.tanh(before), log_chance(before, logarithm, noise)
-
-
-def log_chance(before: Any, logarithm: Any, noise: Any) -> Any:
-    """Return the log density (n,) of tanh(before): the Gaussian's, less what tanh squeezes (2018b, appendix C, in a stable form)."""
-    torch = load_torch()
-    squeezed = 2.0 * (math.log(2.0) - before - torch.nn.functional.softplus(-2.0 * before))
-    return (-0.5 * noise.square() - logarithm - 0.5 * math.log(2.0 * math.pi) - squeezed).sum(1)
 
 
 def play_watched(network: Network, game: str) -> Any:
@@ -287,7 +266,8 @@ class _Training:
     def _watch(self, step: int) -> None:
         """Play the game that is shown at every age."""
         game = play_watched(self.policy, self.args.game)
-        self.recorder.log({"watch": text_of(game), "score/watched": game.score}, step=step)
+        weights = {f"policy/{name}": value for name, value in self.policy.state().items() if value.ndim}
+        self.recorder.log({"watch": text_of(game), "score/watched": game.score, **weights}, step=step)
 
     def _record(self, step: int) -> None:
         """Write one row of the trace."""
