@@ -16,12 +16,14 @@ MODULES = (
     "optimizers",
     "celsius",
     "activations",
+    "convolution",
     "random_games",
     "bandits",
     "grid_world",
     "frozen_lake_table",
     "mountain_car",
     "policy_gradient",
+    "watching",
 )
 """Files of this folder that hold recipes, in the order of the book; each has a tuple `RECIPES`."""
 

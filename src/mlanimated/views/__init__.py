@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from mlanimated.views.readout import Number, Readout
     from mlanimated.views.scatter import Scatter
     from mlanimated.views.scene import Scene, View
+    from mlanimated.views.screen import Screen
+    from mlanimated.views.sliding_filter import SlidingFilter
     from mlanimated.views.surface import Surface
     from mlanimated.views.table import Table
     from mlanimated.views.words import Words
@@ -69,6 +71,8 @@ __all__ = [
     "Readout",
     "Scatter",
     "Scene",
+    "Screen",
+    "SlidingFilter",
     "Surface",
     "Symbol",
     "Table",
@@ -107,6 +111,8 @@ _MODULES = {
     "Readout": "readout",
     "Scatter": "scatter",
     "Scene": "scene",
+    "Screen": "screen",
+    "SlidingFilter": "sliding_filter",
     "Surface": "surface",
     "Symbol": "formula",
     "Table": "table",
