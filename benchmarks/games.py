@@ -20,8 +20,8 @@ import numpy as np
 import mlanimated as mla
 from mlanimated.games.cart_pole import lengths
 from mlanimated.games.model import model_of
+from mlanimated.games.mountain_car import LONGEST, rides
 from mlanimated.learn import bandits, cross_entropy, discretized_q, dynamic_programming, temporal_difference
-from mlanimated.learn.mountain_car import LONGEST, rides
 from mlanimated.learn.tasks import Task, board
 from mlanimated.learn.temporal_difference import Args
 

@@ -19,7 +19,7 @@ import numpy as np
 from msgspec import Meta, Struct
 from numpy.typing import NDArray
 
-from mlanimated.learn.mountain_car import LONGEST, POSITIONS, STARTS, VELOCITIES, height, move, rides
+from mlanimated.games.mountain_car import LONGEST, POSITIONS, STARTS, VELOCITIES, height, move, rides
 from mlanimated.learn.seeding import generator, restored, saved
 from mlanimated.learn.words import number
 from mlanimated.trace import Recorder

@@ -9,8 +9,8 @@ import numpy as np
 from msgspec import Meta, Struct
 from numpy.typing import NDArray
 
+from mlanimated.games.mountain_car import FLAG, POSITIONS, VELOCITIES
 from mlanimated.learn import discretized_q
-from mlanimated.learn.mountain_car import FLAG, POSITIONS, VELOCITIES
 from mlanimated.projector.film import Film
 from mlanimated.recipes.recipe import Recipe, Run
 from mlanimated.trace import Trace
