@@ -71,3 +71,15 @@ def test_the_last_picture_is_not_of_a_new_game() -> None:
     back = Playback("breakout", ended[0], rules)
     assert np.array_equal(back.seen(back.steps), final[0])
     assert np.array_equal(back.picture(back.steps), list(replay("breakout", 3, ended[0].actions, rules))[-1])
+
+
+@pytest.mark.slow
+def test_a_game_that_ends_within_a_step_stays_at_its_end() -> None:
+    pytest.importorskip("ale_py")
+    world = Atari("breakout", seeds=[4])
+    random = np.random.default_rng(3)
+    ended: tuple[Game, ...] = ()
+    while not ended:
+        ended = world.step(random.integers(0, 4, 1)).games
+    back = Playback("breakout", ended[0])
+    assert np.array_equal(back.picture(back.steps), list(replay("breakout", 4, ended[0].actions))[-1])

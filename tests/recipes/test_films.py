@@ -20,8 +20,9 @@ RECIPES = {recipe.name: recipe for recipe in everything()}
 
 def made(name: str) -> Film:
     recipe = RECIPES[name]
-    if recipe.extra and importlib.util.find_spec(recipe.extra) is None:
-        pytest.skip(f"{recipe.extra} is not installed")
+    for library in {"atari": ("ale_py", "torch", "safetensors")}.get(recipe.extra, (recipe.extra,)):
+        if library and importlib.util.find_spec(library) is None:
+            pytest.skip(f"{library} is not installed")
     return recipe.make(**recipe.quick)
 
 

@@ -6,7 +6,7 @@ import math
 import re
 import shlex
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mlanimated.projector.film import Film
     from mlanimated.recipes import Recipe
 
-__all__ = ["film_group", "list_films", "redo_film"]
+__all__ = ["film_group", "list_films", "recipe_command", "redo_film"]
 
 FOLDER = Path("films")
 """Where a film goes when no file is named, in the working folder."""
@@ -90,7 +90,7 @@ class Films(click.Group):
             )
         from mlanimated.recipes import find
 
-        return _recipe_command(find(dashed(cmd_name)))
+        return recipe_command(find(dashed(cmd_name)))
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Let the film's name stand behind options too."""
@@ -163,20 +163,28 @@ def redo_film(began: float, file: Path, output: Path | None) -> None:
     click.echo(f"Written to {written} ({size_of(written)}, made in {duration(time.perf_counter() - began)}).")
 
 
-def _recipe_command(recipe: Recipe) -> click.Command:
-    """Return the command that films a recipe: its own arguments first, then what all films have in common."""
+def recipe_command(recipe: Recipe, fixed: Mapping[str, str] | None = None, words: str = "") -> click.Command:
+    """Return the command that films a recipe: its own arguments first, then what all films have in common.
+
+    Args:
+        recipe: The recipe.
+        fixed: Arguments that are no options, with their values.
+        words: How the command is called, where it is not "film NAME": its file is named so too.
+    """
     from mlanimated.learn.arguments import describe
 
-    settings = [Setting(argument) for argument in describe(recipe.arguments)]
+    given = dict(fixed or {})
+    settings = [Setting(argument) for argument in describe(recipe.arguments) if argument.name not in given]
     names = [setting.argument.name for setting in settings]
+    words = words or f"film {recipe.name}"
 
     def run(keep_trace: Path | None, **values: Any) -> None:
         chosen = {name: value for name in names if (value := values.pop(name)) is not None}
         if values.pop("seed", None) is not None:
             raise MlaError(f"{recipe.name} draws nothing at random: it has no seed, and every run of it is the same.")
-        take = Take(recipe.name, keep_trace, **values)
+        take = Take(words.removeprefix("film ").replace(" ", "-"), keep_trace, **values)
         take.write(
-            recipe.make(keep=keep_trace, **chosen), f"film {recipe.name}{_given(chosen)}{_variation(settings, chosen)}"
+            recipe.make(keep=keep_trace, **given, **chosen), f"{words}{_given(chosen)}{_variation(settings, chosen)}"
         )
 
     own: list[click.Parameter] = [

@@ -309,18 +309,24 @@ def replay(
     game = name(game)
     buttons = _offered(game, preprocessing.actions)[1]
     repeat = preprocessing.frame_skip if smooth else 1
-    shown = msgspec.structs.replace(preprocessing, max_pool=preprocessing.max_pool and not smooth)
-    vector = _vector(game, 1, shown, 1, picture=True, frame_skip=preprocessing.frame_skip // repeat)
+    rules = msgspec.structs.replace(preprocessing, max_pool=preprocessing.max_pool and not smooth)
+    vector = _vector(game, 1, rules, 1, picture=True, frame_skip=preprocessing.frame_skip // repeat)
     seen, _ = vector.reset(seed=np.array([seed]))
     for _ in range(number):
         seen, _ = vector.reset()
-    before = picture = seen[0, -1].copy()
-    yield picture
+    before = shown = seen[0, -1].copy()
+    yield shown
+    over = False
     for action in np.asarray(actions):
         for _ in range(repeat):
-            seen, *_ = vector.step(buttons[[action]])
+            if over:  # the last action may end before its last frame; one more would begin a new game
+                yield shown.copy()
+                continue
+            seen, _, ended, truncated, _ = vector.step(buttons[[action]])
+            over = bool(ended[0] | truncated[0])
             picture = seen[0, -1].copy()
-            yield np.maximum(before, picture) if preprocessing.max_pool and smooth else picture
+            shown = np.maximum(before, picture) if preprocessing.max_pool and smooth else picture
+            yield shown
             before = picture
 
 

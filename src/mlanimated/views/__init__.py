@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mlanimated.views.catch_board import CatchBoard
     from mlanimated.views.clock import Clock, Mark
     from mlanimated.views.columns import Column, Columns
+    from mlanimated.views.confusion import Confusion
     from mlanimated.views.curve import Curve
     from mlanimated.views.figure import Figure
     from mlanimated.views.formula import Formula, Symbol
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from mlanimated.views.heatmap import HeatMap
     from mlanimated.views.histogram import Histogram
     from mlanimated.views.landscape import Landscape
+    from mlanimated.views.lanes import Lanes
     from mlanimated.views.lines import Lines
     from mlanimated.views.moment import Moment
     from mlanimated.views.network import Network
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from mlanimated.views.sliding_filter import SlidingFilter
     from mlanimated.views.surface import Surface
     from mlanimated.views.table import Table
+    from mlanimated.views.tiles import Tiles
     from mlanimated.views.words import Words
 
 __all__ = [
@@ -51,6 +54,7 @@ __all__ = [
     "Clock",
     "Column",
     "Columns",
+    "Confusion",
     "Curve",
     "Figure",
     "Formula",
@@ -58,6 +62,7 @@ __all__ = [
     "HeatMap",
     "Histogram",
     "Landscape",
+    "Lanes",
     "Lines",
     "Mark",
     "Moment",
@@ -76,6 +81,7 @@ __all__ = [
     "Surface",
     "Symbol",
     "Table",
+    "Tiles",
     "View",
     "Words",
     "scene_of",
@@ -91,6 +97,7 @@ _MODULES = {
     "Clock": "clock",
     "Column": "columns",
     "Columns": "columns",
+    "Confusion": "confusion",
     "Curve": "curve",
     "Figure": "figure",
     "Formula": "formula",
@@ -98,6 +105,7 @@ _MODULES = {
     "HeatMap": "heatmap",
     "Histogram": "histogram",
     "Landscape": "landscape",
+    "Lanes": "lanes",
     "Lines": "lines",
     "Mark": "clock",
     "Moment": "moment",
@@ -116,6 +124,7 @@ _MODULES = {
     "Surface": "surface",
     "Symbol": "formula",
     "Table": "table",
+    "Tiles": "tiles",
     "View": "scene",
     "Words": "words",
     "scene_of": "auto",

@@ -45,6 +45,7 @@ class Bars(View):
         limits: Bounds of the axis; None takes those of the whole film, and 0..1 for what looks like probabilities.
         colour: Colour of the bars that are not lit.
         numbers: Write each value at the end of its bar.
+        glide: Let bars move from one recorded value to the next; False lets them jump, as what is chosen anew each time does.
     """
 
     series: Names
@@ -55,12 +56,13 @@ class Bars(View):
     limits: tuple[float, float] | None = None
     colour: Colour = "muted"
     numbers: bool = True
+    glide: bool = True
 
     def draw(self, moment: Moment, box: Box) -> Sequence[Command]:
         """Return the bars."""
         found = items(moment, self.series, self.names, self.run, "Bars")
         recorded = found.recorded(moment) if found else None
-        now = found.glided(moment) if found else None
+        now = (found.glided(moment) if self.glide else recorded) if found else None
         if found is None or recorded is None or now is None or not np.isfinite(recorded).any():
             return empty(box)
         low, high = self.limits or _bounds(found)

@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mlanimated.cli import main
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("watch", "mla: Which game? mla list --atari shows all, as in: mla watch pong"),
+        ("watch --theme dark", "mla: Which game? mla list --atari shows all, as in: mla watch pong"),
+        ("watch pnog", "mla: There is no Atari game 'pnog'. Did you mean 'pong'?"),
+        ("watch tutankham", "mla: No trained agent ships for tutankham: 'mla train tutankham' makes one"),
+        ("watch pong --agent nobody", "mla: There is no trained agent 'nobody'"),
+        ("watch pong --length 0", "mla: length is 0; it must be at least 1"),
+        ("watch pong -o film.xyz", "mla: "),
+    ],
+)
+def test_what_cannot_be_watched_is_said_in_one_line(
+    words: str, told: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("ale_py")
+    monkeypatch.chdir(tmp_path)
+    assert main(words.split()) == 2
+    said = capsys.readouterr().err.strip()
+    assert said.startswith(told)
+    assert "\n" not in said
+
+
+@pytest.mark.slow
+def test_an_agent_is_watched(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("ale_py")
+    pytest.importorskip("torch")
+    monkeypatch.chdir(tmp_path)
+    assert main("watch Pong --length 1 --theme dark --at 0,end".split()) == 0
+    said = capsys.readouterr().out
+    assert "watch-pong.png" in said
+    assert "mla watch pong" in said
