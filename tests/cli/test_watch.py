@@ -37,7 +37,7 @@ def test_an_agent_is_watched(
     pytest.importorskip("ale_py")
     pytest.importorskip("torch")
     monkeypatch.chdir(tmp_path)
-    assert main("watch Pong --length 1 --theme dark --at 0,end".split()) == 0
+    assert main(["watch", "Pong", "--length", "1", "--most", "60", "--at", "0,end"]) == 0
     said = capsys.readouterr().out
     assert "watch-pong.png" in said
     assert "mla watch pong" in said

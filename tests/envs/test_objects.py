@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -54,7 +55,7 @@ def test_breakout_s_ball_paddle_and_bricks_are_those_of_the_memory() -> None:
     left = [bricks for _, _, bricks in rows]
     assert left[0] == 108
     assert left[-1] < 108
-    assert all(now <= before for before, now in zip(left, left[1:], strict=False)), "bricks only go"
+    assert all(now <= before for before, now in pairwise(left)), "bricks only go"
 
 
 @pytest.mark.slow

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import math
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,12 @@ def made(name: str) -> Film:
         if library and importlib.util.find_spec(library) is None:
             pytest.skip(f"{library} is not installed")
     return recipe.make(**recipe.quick)
+
+
+@cache
+def shared(name: str) -> Film:
+    """The film of a recipe for all tests that only look at it."""
+    return made(name)
 
 
 def words(
@@ -54,7 +61,7 @@ def shown(film: Film, time: float) -> list[tuple[str, float, tuple[float, float,
 
 @pytest.mark.parametrize("name", RECIPES)
 def test_words_stand_inside_the_canvas_and_can_be_read(name: str) -> None:
-    film = made(name)
+    film = shared(name)
     assert film.cues
     assert film.reel.alt
     for share in (0.0, 0.21, 0.5, 0.77, 1.0):
@@ -69,7 +76,7 @@ def test_words_stand_inside_the_canvas_and_can_be_read(name: str) -> None:
 
 @pytest.mark.parametrize("name", RECIPES)
 def test_first_and_last_picture_have_no_words_over_each_other(name: str) -> None:
-    film = made(name)
+    film = shared(name)
     for time in (0.0, film.seconds):
         # A year written large behind bars is ground, not a word.
         found = [word for word in shown(film, time) if word[1] < 60]

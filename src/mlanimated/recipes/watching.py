@@ -51,6 +51,7 @@ class Args(Struct, frozen=True, kw_only=True):
     length: Annotated[
         float, Meta(ge=1, le=3600, description="Seconds of play that are shown, the best of the game.")
     ] = 16.0
+    most: Annotated[int, Meta(ge=1, le=10**6, description="Steps of the game at the most, 15 a second.")] = 27_000
     speed: Annotated[float, Meta(ge=0.1, le=20, description="1 is as fast as the console plays.")] = 1.0
 
 
@@ -62,13 +63,16 @@ class Own(Struct, frozen=True, kw_only=True):
     length: Annotated[
         float, Meta(ge=1, le=3600, description="Seconds of play that are shown, the best of the game.")
     ] = 16.0
+    most: Annotated[int, Meta(ge=1, le=10**6, description="Steps of the game at the most, 15 a second.")] = 27_000
     speed: Annotated[float, Meta(ge=0.1, le=20, description="1 is as fast as the console plays.")] = 1.0
 
 
 def runs(args: Args) -> Mapping[str, Run]:
     """Return the one game that is watched."""
     player = args.agent or watching.agent_for(args.game or "pong")
-    given = watching.Args(agent=player, game=args.game, seed=args.seed, sticky=args.sticky, seconds=args.length)
+    given = watching.Args(
+        agent=player, game=args.game, seed=args.seed, sticky=args.sticky, seconds=args.length, most=args.most
+    )
     return {"": Run(watching.record, given)}
 
 
@@ -173,7 +177,9 @@ def _for(card: Card) -> Recipe:
     title = game_title(card.game)
 
     def run(args: Own) -> Mapping[str, Run]:
-        given = watching.Args(agent=card.name, game=card.game, seed=args.seed, sticky=args.sticky, seconds=args.length)
+        given = watching.Args(
+            agent=card.name, game=card.game, seed=args.seed, sticky=args.sticky, seconds=args.length, most=args.most
+        )
         return {"": Run(watching.record, given)}
 
     return Recipe(
@@ -184,7 +190,7 @@ def _for(card: Card) -> Recipe:
         arguments=Own,
         runs=run,
         film=film,
-        quick={"length": 2.0},
+        quick={"length": 2.0, "most": 60},
         extra="atari",
     )
 
@@ -199,7 +205,7 @@ RECIPES = (
         arguments=Args,
         runs=runs,
         film=film,
-        quick={"length": 2.0},
+        quick={"length": 2.0, "most": 60},
         extra="atari",
     ),
 )
