@@ -23,6 +23,7 @@ from mlanimated.agents.card import Card
 from mlanimated.envs.atari import name as game_name
 from mlanimated.envs.vectors import Vectors, is_id
 from mlanimated.errors import MlaError, did_you_mean
+from mlanimated.learn.ages import Ages
 from mlanimated.learn.arguments import make
 from mlanimated.learn.networks import Network
 from mlanimated.learn.training import Checkpoint, Keeper, previous, read_checkpoint
@@ -164,6 +165,7 @@ def train(
         overwrite=checkpoint is None,
         resume=checkpoint.step if checkpoint and trace.exists() else False,
     )
+    keeper.ages = Ages(recorder, -1 if checkpoint is None else checkpoint.step)
     with recorder:
         if checkpoint is not None and checkpoint.note:
             recorder.event("older checkpoint", checkpoint.note, step=checkpoint.step)
@@ -172,6 +174,8 @@ def train(
         finally:  # Ctrl-C, a wish to stop, or a mistake: what was learned stays
             keeper.write()
         cost_so_far.note()
+        if isinstance(network, Network):
+            keeper.ages.note(args.steps, {"network": network.state()}, last=True)
     if not isinstance(network, Network):
         return None
     made = Agent(_card(title, learner, args, network, cost), network)

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, cast
 import numpy as np
 
 from mlanimated.errors import MlaError
+from mlanimated.learn.ages import Ages
 from mlanimated.learn.frameworks import load_torch
 from mlanimated.trace.checkpoint import decode_state, encode_state
 
@@ -53,7 +54,12 @@ class Keeper:
         about: Whose it is; compared when the training is taken up again.
         seconds: How often it is written.
         watch: Called at each update with the step and the score, for a progress bar.
+
+    Attributes:
+        ages: Keeps the network's weights at some ages; None: nobody does.
     """
+
+    ages: Ages | None = None
 
     def __init__(
         self,
@@ -70,6 +76,8 @@ class Keeper:
     def offer(self, step: int, state: dict[str, Any], score: float) -> None:
         """Take a state that will not change any more; write it when it is time."""
         self._step, self._state = step, state
+        if self.ages is not None:
+            self.ages.note(step, state)
         if self.watch is not None:
             self.watch(step, score)
         if time.monotonic() >= self._due:
