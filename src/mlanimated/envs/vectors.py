@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from mlanimated.envs.atari import Game, Step
+from mlanimated.envs.registry import register
 from mlanimated.errors import MissingExtra, MlaError, did_you_mean
 
 __all__ = ["LEVELS", "Vectors", "is_id", "levels_of", "numbers_of"]
@@ -49,6 +50,7 @@ class Vectors:
         self, name: str, count: int, *, seed: int = 0, continuous: bool | None = False, seeds: Sequence[int] = ()
     ) -> None:
         gymnasium = _gymnasium()
+        register()
         if name not in gymnasium.registry:
             raise MlaError(f"There is no environment {name!r}.{did_you_mean(name, gymnasium.registry)}")
         self.name, self.count = name, count

@@ -22,6 +22,7 @@ MODULES = (
     "grid_world",
     "frozen_lake_table",
     "mountain_car",
+    "deep_q",
     "policy_gradient",
     "watching",
 )

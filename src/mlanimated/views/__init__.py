@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from mlanimated.views.q_table import QTable
     from mlanimated.views.ranked_bars import RankedBars
     from mlanimated.views.readout import Number, Readout
+    from mlanimated.views.replay_memory import ReplayMemory
     from mlanimated.views.scatter import Scatter
     from mlanimated.views.scene import Scene, View
     from mlanimated.views.screen import Screen
@@ -74,6 +75,7 @@ __all__ = [
     "QTable",
     "RankedBars",
     "Readout",
+    "ReplayMemory",
     "Scatter",
     "Scene",
     "Screen",
@@ -117,6 +119,7 @@ _MODULES = {
     "QTable": "q_table",
     "RankedBars": "ranked_bars",
     "Readout": "readout",
+    "ReplayMemory": "replay_memory",
     "Scatter": "scatter",
     "Scene": "scene",
     "Screen": "screen",
