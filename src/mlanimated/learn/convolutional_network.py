@@ -24,7 +24,10 @@ from mlanimated.learn.isolation import seeded
 from mlanimated.learn.supervised import Examples, Fitted, Settings, fit
 from mlanimated.trace import Recorder
 
-__all__ = ["Architecture", "build", "learn_pictures", "prepared", "stored", "watched"]
+__all__ = ["Architecture", "Network", "build", "learn_pictures", "prepared", "stored", "watched"]
+
+
+Network = Literal["linear", "mlp", "cnn"]
 
 
 class Architecture(Struct, frozen=True, kw_only=True):

@@ -91,8 +91,7 @@ class FitStory:
         if right.count:
             reached = max((level for level in LEVELS if share >= level), default=0.0)
             if reached > self._level and test.step < self._last:
-                chance = 1 / (len(self._names) or 2)
-                if reached > chance and self._level + chance < 1:
+                if reached > 1 / (len(self._names) or 2):
                     yield (
                         f"{reached:.0%}",
                         f"More than {reached:.0%} of the test examples are right now.{self._hardest(test)}",

@@ -150,10 +150,14 @@ def fit(
         first, (right, seen) = int(resume["step"]), (int(count) for count in resume["counts"])
         story.load(resume["story"])
 
+    order = np.arange(len(inputs))
     with one_thread(), seeded(settings.seed):
         for step in range(first, last + 1):
             resumed = resume is not None and step == first
             counts = (right, seen)
+            torch.manual_seed(
+                _seed(settings, step)
+            )  # anew at each step, so that a checkpoint need not hold torch's generator
             if step in told:
                 result = measured(model, others, kind, settings, prepare)
                 row = _row(result, others, kind, step / max(1, batches), Accuracy(right, seen))
@@ -168,11 +172,10 @@ def fit(
             if step == last:
                 break
             epoch, place = divmod(step, batches)
-            order = np.random.default_rng([settings.seed, epoch]).permutation(len(inputs))
+            if place == 0 or step == first:
+                order = np.random.default_rng([settings.seed, epoch]).permutation(len(inputs))
             chosen = torch.from_numpy(order[place * settings.batch : (place + 1) * settings.batch])
-            torch.manual_seed(
-                settings.seed * 2_000_003 + step
-            )  # so that a checkpoint need not hold torch's own generator
+            torch.manual_seed(_seed(settings, step))  # whatever `look` has drawn
             batch = prepare(inputs[chosen])
             batch = augment(batch) if augment else batch
             optimizer.zero_grad()
@@ -230,6 +233,11 @@ def _optimizer(torch: Any, model: Any, settings: Settings) -> Any:
     kinds = {"sgd": "SGD", "momentum": "SGD", "rmsprop": "RMSprop", "adam": "Adam", "adamw": "AdamW"}
     more = {"momentum": 0.9} if settings.optimizer == "momentum" else {}
     return getattr(torch.optim, kinds[settings.optimizer])(groups, lr=settings.learning_rate, **more)
+
+
+def _seed(settings: Settings, step: int) -> int:
+    """Return the seed of torch's random numbers at a step."""
+    return settings.seed * 2_000_003 + step
 
 
 def _share(settings: Settings, step: int, last: int) -> float:

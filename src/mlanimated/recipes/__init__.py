@@ -17,6 +17,7 @@ MODULES = (
     "celsius",
     "activations",
     "convolution",
+    "images",
     "random_games",
     "bandits",
     "grid_world",
@@ -25,6 +26,8 @@ MODULES = (
     "deep_q",
     "policy_gradient",
     "watching",
+    "looking",
+    "side_by_side",
 )
 """Files of this folder that hold recipes, in the order of the book; each has a tuple `RECIPES`."""
 

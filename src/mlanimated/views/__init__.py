@@ -9,6 +9,7 @@ from mlanimated.errors import did_you_mean
 
 if TYPE_CHECKING:
     from mlanimated.views.activation import Activation
+    from mlanimated.views.agent_eye import AgentEye
     from mlanimated.views.auto import scene_of
     from mlanimated.views.bandit_arms import BanditArms
     from mlanimated.views.bars import Bars
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from mlanimated.views.landscape import Landscape
     from mlanimated.views.lanes import Lanes
     from mlanimated.views.lines import Lines
+    from mlanimated.views.magnified import Magnified
     from mlanimated.views.moment import Moment
     from mlanimated.views.network import Network
     from mlanimated.views.phase_plane import PhasePlane
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Activation",
+    "AgentEye",
     "BanditArms",
     "Bars",
     "Board",
@@ -65,6 +68,7 @@ __all__ = [
     "Landscape",
     "Lanes",
     "Lines",
+    "Magnified",
     "Mark",
     "Moment",
     "Network",
@@ -91,6 +95,7 @@ __all__ = [
 
 _MODULES = {
     "Activation": "activation",
+    "AgentEye": "agent_eye",
     "BanditArms": "bandit_arms",
     "Bars": "bars",
     "Board": "board",
@@ -109,6 +114,7 @@ _MODULES = {
     "Landscape": "landscape",
     "Lanes": "lanes",
     "Lines": "lines",
+    "Magnified": "magnified",
     "Mark": "clock",
     "Moment": "moment",
     "Network": "network",
