@@ -16,6 +16,7 @@ class Looks:
 
     def __init__(self, torch: Any, row: int, column: int) -> None:
         self.torch, self.place = torch, (row, column)
+        self.mean = np.zeros((80, 80), np.uint8)
 
     def prepare(self, observation: np.ndarray) -> Any:
         return self.torch.from_numpy(observation.astype(np.float32))
@@ -37,6 +38,18 @@ def test_a_network_that_looks_at_one_place_is_found_out() -> None:
             place = np.unravel_index(each.argmax(), each.shape)
             assert (abs(5 * place[0] + 2 - row), abs(5 * place[1] + 2 - column)) <= (5, 5)
         assert found[:, 0 if row > 40 else 15].max() < found.max() / 20
+
+
+def test_what_always_stands_there_does_not_shine() -> None:
+    """The place looked at is as it is on average: nothing is hidden by hiding it."""
+    torch = pytest.importorskip("torch")
+    seen = np.random.default_rng(0).integers(0, 255, (1, 4, 80, 80), np.uint8)
+    network = Looks(torch, 30, 30)
+    network.mean = np.full((80, 80), 9, np.uint8)
+    agent: Any = SimpleNamespace(network=network)
+    assert saliency(agent, seen).max() > 0
+    seen[0, :, 30, 30] = 9
+    assert saliency(agent, seen).max() == 0
 
 
 def test_the_blur_is_that_of_a_normal_curve() -> None:

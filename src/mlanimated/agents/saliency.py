@@ -1,10 +1,13 @@
-"""What a network looks at: where a blur of the picture changes what it says (perturbation saliency).
+"""What a network looks at: where hiding a place of the picture changes what it says (perturbation saliency).
 
 S. Greydanus, A. Koul, J. Dodge and A. Fern, "Visualizing and Understanding Atari Agents" (2018), equations 1 to 3: around one place after
-the other the picture is mixed with its own blur, which takes that place's information away without adding any; the saliency of the
-place is half the squared change of the network's answer. The paper's numbers are for pictures of 80 pixels (blur of deviation 3, a
-spot of deviation 5, every fifth pixel) and are scaled to the size in hand. Departures: all pictures of the stack are blurred alike,
-the paper's network having one picture and a memory; of a network that tells values of actions, these stand for the answer.
+the other the picture is mixed with one that knows nothing of it; the saliency of the place is half the squared change of the network's
+answer. The paper's numbers are for pictures of 80 pixels (a spot of deviation 5, every fifth pixel) and are scaled to the size in hand.
+
+Departures: the paper mixes in the picture's own blur (deviation 3), which makes something new of a wall that always stands there; here
+it is each pixel's mean over random play, which the network carries with it, and the blur where it carries none. All pictures of the
+stack are hidden alike, the paper's network having one picture and a memory. Of a network that tells what actions are worth, these
+stand for the answer.
 """
 
 from __future__ import annotations
@@ -38,7 +41,8 @@ def saliency(agent: Agent, observation: np.ndarray) -> np.ndarray:
     with torch.no_grad():
         for index, seen in enumerate(observation):
             plain = seen.astype(np.float32)
-            lost = plain + (blurred(plain) - plain) * flat  # (places, stack, height, width)
+            blank = network.mean.astype(np.float32) if network.mean.any() else blurred(plain)
+            lost = plain + (blank - plain) * flat  # (places, stack, height, width)
             every = np.concatenate([seen[None], np.rint(lost).astype(np.uint8)])
             said = network(network.prepare(every).to(network.device))
             answers = dict(zip(network.heads, said, strict=True))

@@ -22,6 +22,7 @@ import msgspec
 import numpy as np
 from msgspec import Meta, Struct
 
+from mlanimated.agents.aged import aged, is_aged
 from mlanimated.agents.agent import Agent, agent, cards
 from mlanimated.agents.saliency import saliency
 from mlanimated.envs.atari import USUAL, Atari, Game, Preprocessing, replay
@@ -44,6 +45,7 @@ class Args(Struct, frozen=True, kw_only=True):
     """Who plays what, and how much of it is recorded."""
 
     agent: Annotated[str, Meta(description="Name or path of an agent; none: the buttons are pressed at random.")] = ""
+    draws: Annotated[bool, Meta(description="Moves are drawn by their probabilities, as in training.")] = False
     game: Annotated[str, Meta(description="The game, where no agent tells it.")] = ""
     like: Annotated[str, Meta(description="An agent whose rules of play are kept to, where none plays.")] = ""
     seed: Annotated[int, Meta(ge=0, le=2**31 - 2, description="Draws the game.")] = 1
@@ -144,22 +146,24 @@ def watch(
     seed: int = 1,
     sticky: float = 0.0,
     most: int = 27_000,
+    draws: bool = False,
 ) -> Watched:
     """Let an agent play one game from its beginning and return all that happened.
 
     Args:
-        player: Name or path of the agent, which always makes its best move; "" presses buttons at random.
+        player: Name or path of the agent, or RECORDING.mla@STEPS for one at an earlier age; "" presses buttons at random.
         game: The game; where an agent tells it, it must be the same.
         like: An agent whose game and rules are kept to, where moves are random.
         seed: Draws the game: its idle frames, sticky frames and random moves.
         sticky: Chance that a frame repeats the action before.
         most: Steps at the most.
+        draws: Draw moves by their probabilities, as in training; else the best is made. Where there are none the best is made.
 
     Raises:
         MlaError: There is no such agent or game.
         MissingExtra: What plays is not installed.
     """
-    chosen = agent(player) if player else None
+    chosen = (aged(player) if is_aged(player) else agent(player)) if player else None
     model = chosen or (agent(like) if like else None)
     if model and game and (wanted := game_name(game)) != model.card.game:
         raise MlaError(f"{player or like} plays {model.card.game}, not {wanted}.")
@@ -170,9 +174,15 @@ def watch(
     lives, points, moves = list[int](), list[float](), list[int]()
     said, worth = list[np.ndarray](), list[float]()
     ended: tuple[Game, ...] = ()
+    kind = "q" if chosen is not None and "policy" not in chosen.card.heads else "chances"
     while not ended and len(moves) < most:
         row, value = _said(chosen, world.observation, len(world.actions))
-        move = int(random.integers(len(row))) if chosen is None else int(row.argmax())
+        if chosen is None:
+            move = int(random.integers(len(row)))
+        elif draws and kind == "chances":
+            move = min(int(np.searchsorted(np.cumsum(row), random.random(), side="right")), len(row) - 1)
+        else:
+            move = int(row.argmax())
         step = world.step(np.array([move]))
         said.append(row)
         worth.append(value)
@@ -182,7 +192,6 @@ def watch(
         ended = step.games
     played = ended[0] if ended else Game(0, seed + 1, float(sum(points)), np.array(moves, np.uint8), True)
     story, boxes = _pictured(title, rules, played, np.array(points, np.float32), np.array([lives[0], *lives], np.int32))
-    kind = "q" if chosen is not None and "policy" not in chosen.card.heads else "chances"
     return Watched(
         title, rules, played, world.actions, np.stack(said), np.array(worth, np.float32), kind,
         story.points, story.lives, boxes, tuple(highlights(story)), story, bool(ended), chosen,

@@ -18,6 +18,8 @@ BURST = 5.0
 """Seconds over which points are summed to find the richest."""
 BEHIND = 57
 """Rows of Breakout's screen above the wall."""
+GAP = 1.5
+"""A gap of so many seconds between two clips is shown too."""
 BEFORE, AFTER, LONGEST = 2.0, 1.0, 7.0
 """Seconds shown before and after a highlight, and of one clip at the most."""
 
@@ -95,6 +97,11 @@ def clips(found: list[Highlight], story: Story, seconds: float) -> list[tuple[in
         if shown.sum() >= budget:
             break
         shown[step] = True
+    runs = np.flatnonzero(np.diff(shown.astype(np.int8)) == -1)  # the last step before each gap
+    for before in runs.tolist():
+        after = before + 1 + int(shown[before + 1 :].argmax())
+        if after - before <= GAP * rate:
+            shown[before:after] = True
     edges = np.flatnonzero(np.diff(np.concatenate([[False], shown, [False]]).astype(np.int8)))
     return [(int(first), int(stop) - 1) for first, stop in zip(edges[::2], edges[1::2], strict=True)]
 

@@ -22,8 +22,10 @@ from mlanimated.views.scene import Panel
 __all__ = [
     "CHAPTERS",
     "COUNT",
+    "FEW",
     "RECIPES",
     "clock",
+    "expected",
     "game_title",
     "introduced",
     "marks_of",

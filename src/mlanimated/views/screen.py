@@ -142,6 +142,7 @@ class Screen(View):
         step = moment.step(source.run)
         series = source.trace.series(source.name, math.floor(step) - TAIL, step)
         unit = np.array([place.width / columns, place.height / rows])
+        thick = _large(place, rows)
         spots = [np.asarray(value, np.float64)[:2] + np.asarray(value, np.float64)[2:] / 2 for value in series.values]
         steps = series.steps.tolist()
         _, after, share = moment.between(source.name, source.run)
@@ -156,14 +157,16 @@ class Screen(View):
                 x0, y0, x1, y1 = np.round(np.concatenate([spots[index - 1] * unit, spots[index] * unit]), 2).tolist()
                 fresh = max(0.0, 1 - (step - steps[index]) / TAIL)
                 line = (place.x + x0, place.y + y0, place.x + x1, place.y + y1)
-                yield Polyline(line, MARK, 3.0, opacity=round(0.08 + 0.8 * fresh, 2))
+                yield Polyline(line, MARK, 3.0 * thick, opacity=round(0.08 + 0.8 * fresh, 2))
         if spots and np.isfinite(spots[-1]).all():
             x, y = np.round(spots[-1] * unit, 2).tolist()
-            yield Circle(place.x + x, place.y + y, 11.0, None, MARK, 2.5)
+            yield Circle(place.x + x, place.y + y, 11.0 * thick, None, MARK, 2.5 * thick)
 
     def _boxes(self, moment: Moment, place: Box, columns: int, rows: int) -> Iterator[Command]:
         """Yield a frame of four corners around each thing, its name above."""
         across, down = place.width / columns, place.height / rows
+        thick = _large(place, rows)
+        size = round(14 * thick)
         for name, series in self.boxes:
             (source,) = sources(moment, series, self.run, "Screen", ("array",))
             if source.info is None:
@@ -172,16 +175,16 @@ class Screen(View):
             x, y, wide, high = _between(before, after, share)
             if not math.isfinite(x + y + wide + high):
                 continue
-            frame = Box(place.x + x * across, place.y + y * down, wide * across, high * down).inset(-5)
-            yield from _corners(frame)
+            frame = Box(place.x + x * across, place.y + y * down, wide * across, high * down).inset(-5 * thick)
+            yield from _corners(frame, thick)
             if name:
-                room = width(name, 14, bold=True)
+                room = width(name, size, bold=True)
                 left = min(max(frame.centre[0] - room / 2, place.x + 4), place.right - room - 4)
-                base = frame.y - 7 if frame.y - 22 > place.y else frame.bottom + 7 + cap_height(14)
-                yield Rect(
-                    round(left - 4, 2), round(base - 14, 2), room + 8, 18.0, "#000000", None, radius=3, opacity=0.6
-                )
-                yield label(left, base, name, 14, "#ffffff", bold=True)
+                above = frame.y - 7 - size > place.y
+                base = frame.y - 8 if above else frame.bottom + 8 + cap_height(size)
+                ground = Box(round(left - 4, 2), round(base - size, 2), room + 8, size + 5.0)
+                yield Rect(*ground, "#000000", radius=3, opacity=0.6)
+                yield label(left, base, name, size, "#ffffff", bold=True)
 
 
 def console_at(moment: Moment, opens: Open, game: str, at: str, run: str, view: str) -> tuple[Console, float] | None:
@@ -207,7 +210,7 @@ def console_at(moment: Moment, opens: Open, game: str, at: str, run: str, view: 
 
 
 def screen_box(columns: int, rows: int, box: Box) -> Box:
-    """Return where a console's screen stands in the middle of a box: pixels of whole units, up to twice as wide as high."""
+    """Return where a console's screen stands at the left of a box: pixels of whole units, up to twice as wide as high."""
     down = max(1, math.floor(box.height / rows))
     while True:
         across = min(2 * down, math.floor(box.width / columns))
@@ -219,8 +222,7 @@ def screen_box(columns: int, rows: int, box: Box) -> Box:
         wide, high = 2 * columns * unit, rows * unit
     else:
         wide, high = float(columns * across), float(rows * down)
-    x, y = box.x + (box.width - wide) / 2, box.y + (box.height - high) / 2
-    return Box(round(x), round(y), round(wide, 2), round(high, 2))
+    return Box(round(box.x), round(box.y + (box.height - high) / 2), round(wide, 2), round(high, 2))
 
 
 def heated(picture: NDArray[np.uint8], heat: NDArray[np.float64]) -> NDArray[np.uint8]:
@@ -232,8 +234,8 @@ def heated(picture: NDArray[np.uint8], heat: NDArray[np.float64]) -> NDArray[np.
     """
     rows, columns = picture.shape[:2]
     spread = _stretched(np.clip(np.nan_to_num(heat), 0.0, 1.0), rows, columns)[:, :, None]
-    dimmed = picture * (0.45 + 0.55 * spread)
-    return np.round(dimmed + (GLOW - dimmed) * 0.55 * spread).astype(np.uint8)
+    dimmed = picture * (0.5 + 0.5 * spread)
+    return np.round(dimmed + (GLOW - dimmed) * 0.65 * spread).astype(np.uint8)
 
 
 def _stretched(table: NDArray[np.float64], rows: int, columns: int) -> NDArray[np.float64]:
@@ -268,13 +270,18 @@ def _badge(place: Box, text: str) -> Iterator[Command]:
     yield label(left + 34, top + 14 + cap_height(16) / 2, text, 16, "#ffffff", bold=True)
 
 
-def _corners(frame: Box) -> Iterator[Command]:
+def _large(place: Box, rows: int) -> float:
+    """Return how much larger than usual lines and letters are drawn: where pixels are, so are they."""
+    return round(min(2.0, max(1.0, place.height / rows / 2.5)), 2)
+
+
+def _corners(frame: Box, thick: float) -> Iterator[Command]:
     """Yield the four corners of a frame."""
-    long = round(min(10.0, frame.width / 3, frame.height / 3), 2)
+    long = round(min(10.0 * thick, frame.width / 3, frame.height / 3), 2)
     for x, way in ((frame.x, 1), (frame.right, -1)):
         for y, down in ((frame.y, 1), (frame.bottom, -1)):
             points = (x + way * long, y, x, y, x, y + down * long)
-            yield Polyline(tuple(round(point, 2) for point in points), MARK, 2.5)
+            yield Polyline(tuple(round(point, 2) for point in points), MARK, 2.5 * thick)
 
 
 def _cropped(place: Box, crop: tuple[float, float, float, float], across: float, down: float) -> Iterator[Command]:
