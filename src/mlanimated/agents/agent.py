@@ -11,23 +11,27 @@ An agent is two files: a card (JSON) and its weights (safetensors, float16). Not
 from __future__ import annotations
 
 import importlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, overload
 
 import msgspec
 import numpy as np
 
+from mlanimated.agents.board_agent import BoardAgent
 from mlanimated.agents.card import Card, Measured, measured
 from mlanimated.envs.atari import Atari
 from mlanimated.envs.evaluation import Evaluation, evaluate
 from mlanimated.envs.vectors import Vectors
 from mlanimated.envs.worlds import World
 from mlanimated.errors import MissingExtra, MlaError, did_you_mean
+from mlanimated.learn.board_network import BoardNetwork
 from mlanimated.learn.frameworks import load_torch
+from mlanimated.learn.many_boards import many
 from mlanimated.learn.networks import Network
 
-__all__ = ["SHIPPED", "Agent", "agent", "cards", "names"]
+__all__ = ["SHIPPED", "Agent", "agent", "cards", "names", "save"]
 
 SHIPPED = Path(__file__).parent / "shipped"
 """Where the agents are that ship."""
@@ -94,38 +98,54 @@ class Agent:
         Raises:
             MlaError: It cannot be written.
         """
-        small = {
-            name: value.astype(np.float16) if value.dtype == np.float32 else value
-            for name, value in self.network.state().items()
-        }
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            weights = path.with_name(path.name + ".safetensors")
-            _safetensors().save_file(small, weights)
-            weights.chmod(0o644)  # it is made for its owner alone
-            text = msgspec.json.format(msgspec.json.encode(self.card), indent=2)
-            path.with_name(path.name + ".json").write_bytes(text + b"\n")
-        except OSError as error:
-            raise MlaError(f"The agent {path} cannot be written: {error.strerror or error}.") from error
+        save(path, self.card, self.network.state())
 
 
-def agent(name: str | Path) -> Agent:
-    """Load a trained agent.
+def save(path: Path, card: Card, weights: Mapping[str, np.ndarray]) -> None:
+    """Write an agent's two files: the card, PATH.json, and the weights, PATH.safetensors, floats in float16.
+
+    Raises:
+        MlaError: They cannot be written.
+    """
+    small = {name: value.astype(np.float16) if value.dtype == np.float32 else value for name, value in weights.items()}
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = path.with_name(path.name + ".safetensors")
+        _safetensors().save_file(small, file)
+        file.chmod(0o644)  # it is made for its owner alone
+        text = msgspec.json.format(msgspec.json.encode(card), indent=2)
+        path.with_name(path.name + ".json").write_bytes(text + b"\n")
+    except OSError as error:
+        raise MlaError(f"The agent {path} cannot be written: {error.strerror or error}.") from error
+
+
+@overload
+def agent(name: Literal["connect-four", "tic-tac-toe"]) -> BoardAgent: ...  # pyright: ignore[reportOverlappingOverload]
+@overload
+def agent(name: str | Path) -> Agent: ...
+def agent(name: str | Path) -> Agent | BoardAgent:
+    """Load a trained agent: an `Agent`, or of a board game a `BoardAgent`.
 
     Args:
         name: Of one that ships ("pong", `names` lists them), or the path of one that was trained here, with or without its suffix.
 
     Raises:
         MlaError: There is no such agent, or its files are damaged.
-        MissingExtra: PyTorch or safetensors is not installed.
+        MissingExtra: safetensors is not installed, or PyTorch, which board games do without.
     """
     path = _found(name)
     card = _card(path)
-    shape = card.shape or (card.preprocessing.stack, card.preprocessing.height, card.preprocessing.width)
-    network: Any = Network(shape, card.heads, card.network)  # pyright: ignore[reportArgumentType]
     weights = path.with_name(path.name + ".safetensors")
+    network: Any = None
+    if card.learner != "self-play":
+        shape = card.shape or (card.preprocessing.stack, card.preprocessing.height, card.preprocessing.width)
+        network = Network(shape, card.heads, card.network)  # pyright: ignore[reportArgumentType]
     try:
-        network.load(_safetensors().load_file(weights))
+        state = _safetensors().load_file(weights)
+        if network is None:
+            large = {name: value.astype(np.float32) for name, value in state.items()}
+            return BoardAgent(card, BoardNetwork(many(card.game), large))
+        network.load(state)
     except MissingExtra:
         raise
     except Exception as error:

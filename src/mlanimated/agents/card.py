@@ -9,7 +9,7 @@ import msgspec
 from mlanimated.envs.atari import Preprocessing
 from mlanimated.envs.evaluation import Evaluation
 
-__all__ = ["Card", "Measured", "measured"]
+__all__ = ["Card", "Kept", "Match", "Measured", "measured"]
 
 
 class Measured(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,6 +42,53 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
     seed: int
 
 
+class Match(msgspec.Struct, frozen=True, kw_only=True):
+    """Games of a board game against one opponent.
+
+    Attributes:
+        opponent: "random", "careful" (wins at once where it can, blocks where it must, is random else), "minimax", "perfect".
+        seat: "first" or "second": when the agent moves.
+        simulations: Of each of the agent's moves.
+        games: How many.
+        won: By the agent.
+        drawn: By nobody.
+        lost: By the agent.
+        seed: Of the opponent's choices.
+    """
+
+    opponent: str
+    seat: str
+    simulations: int
+    games: int
+    won: int
+    drawn: int
+    lost: int
+    seed: int
+
+    def summary(self) -> str:
+        """Return how the games ended, as a sentence."""
+        ends = f"{self.won} won, {self.drawn} drawn, {self.lost} lost of {self.games}"
+        return f"Moving {self.seat} against {self.opponent}, {self.simulations} simulations a move: {ends}."
+
+
+class Kept(msgspec.Struct, frozen=True, kw_only=True):
+    """How many moves keep what a position is worth (win, draw or loss), as a perfect solver knows it.
+
+    Attributes:
+        positions: How many positions, drawn at random.
+        kept: In how many the agent's move keeps the value.
+        deciding: In how many of them some move would not.
+        kept_deciding: In how many of those the agent's move keeps the value.
+        simulations: Of each move.
+    """
+
+    positions: int
+    kept: int
+    deciding: int
+    kept_deciding: int
+    simulations: int
+
+
 class Card(msgspec.Struct, frozen=True, kw_only=True):
     """What there is to say about a trained agent.
 
@@ -62,6 +109,8 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
         shape: Of one observation, where it is a vector; empty of pictures, whose preprocessing tells it.
         limits: Lowest and highest value of each number of an action; empty where an action is chosen from a list.
         measured: The evaluations.
+        matches: Of an agent that plays a board game: how it did against others.
+        kept: Of the same: how many of its moves are no mistakes.
         note: What else should be known; may be empty.
         versions: Of the libraries that it was trained with.
     """
@@ -82,6 +131,8 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     shape: tuple[int, ...] = ()
     limits: tuple[tuple[float, float], ...] = ()
     measured: tuple[Measured, ...] = ()
+    matches: tuple[Match, ...] = ()
+    kept: tuple[Kept, ...] = ()
     note: str = ""
     versions: dict[str, str] = {}
 

@@ -14,17 +14,20 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, overload
 
 import msgspec
 
-from mlanimated.agents.agent import Agent
+from mlanimated.agents.agent import Agent, save
+from mlanimated.agents.board_agent import BoardAgent
 from mlanimated.agents.card import Card
 from mlanimated.envs.atari import name as game_name
 from mlanimated.envs.vectors import Vectors, is_id
 from mlanimated.errors import MlaError, did_you_mean
 from mlanimated.learn.ages import Ages
 from mlanimated.learn.arguments import make
+from mlanimated.learn.board_network import BoardNetwork
+from mlanimated.learn.many_boards import BOARD_GAMES
 from mlanimated.learn.networks import Network
 from mlanimated.learn.training import Checkpoint, Keeper, previous, read_checkpoint
 from mlanimated.trace import Recorder
@@ -37,16 +40,35 @@ LEARNERS = {
     "parallel-q": "mlanimated.learn.parallel_q",
     "pong-from-pixels": "mlanimated.learn.pong_from_pixels",
     "soft-actor-critic": "mlanimated.learn.soft_actor_critic",
+    "self-play": "mlanimated.learn.self_play",
 }
 """Name of a learner → its module, which has `Args` and `train(args, recorder, resume, keeper)`."""
 
 USUAL: dict[tuple[str, str], dict[str, Any]] = {
     ("ppo", "pong"): {
-        "steps": 1_100_000,
+        "steps": 1_200_000,
         "learning_rate": 1e-3,
+        "entropy_until": 0.6,
         "clip": 0.2,
         "size": 42,
         "actions": "noop,right,left",
+    },
+    ("double-dqn", "mla/Catch-v0"): {
+        "steps": 12_000,
+        "games": 8,
+        "batch": 128,
+        "replay_ratio": 16.0,
+        "memory": 6000,
+        "warm_up": 500,
+        "learning_rate": 3e-3,
+        "final_rate": 0.0,
+        "gamma": 0.9,
+        "lookahead": 3,
+        "target_every": 50,
+        "epsilon": 0.1,
+        "epsilon_steps": 6000,
+        "greedy_games": 0,
+        "record_every": 400,
     },
     ("double-dqn", "CartPole-v1"): {
         "steps": 100_000,
@@ -63,6 +85,19 @@ USUAL: dict[tuple[str, str], dict[str, Any]] = {
         "target_every": 100,
         "epsilon": 0.05,
         "epsilon_steps": 20_000,
+        "record_every": 1000,
+    },
+    ("self-play", "tic-tac-toe"): {
+        "steps": 40_000,
+        "simulations": 16,
+        "games": 128,
+        "longest_opening": 5,
+        "learning_rate": 3e-3,
+        "batch": 256,
+        "memory": 20_000,
+        "warm_up": 1000,
+        "width": 64,
+        "blocks": 1,
         "record_every": 1000,
     },
 }
@@ -91,10 +126,24 @@ class Training:
 
 
 def usual_learner(game: str) -> str:
-    """Return the learner that is taken when none is named: ppo, or soft-actor-critic where an action is a vector of numbers."""
+    """Return the learner that is taken when none is named: ppo; self-play of a board game; soft-actor-critic where an action is numbers."""
+    if _title(game) in BOARD_GAMES:
+        return "self-play"
     return "soft-actor-critic" if is_id(game) and not Vectors(game, 1, continuous=None).actions else "ppo"
 
 
+@overload
+def train(  # pyright: ignore[reportOverlappingOverload]
+    game: Literal["connect-four", "tic-tac-toe"],
+    learner: str = "",
+    *,
+    resume: bool = False,
+    overwrite: bool = False,
+    folder: str | os.PathLike[str] = "runs",
+    watch: Callable[[Training], None] | None = None,
+    **hyperparameters: Any,
+) -> BoardAgent | None: ...
+@overload
 def train(
     game: str,
     learner: str = "",
@@ -104,13 +153,23 @@ def train(
     folder: str | os.PathLike[str] = "runs",
     watch: Callable[[Training], None] | None = None,
     **hyperparameters: Any,
-) -> Agent | None:
+) -> Agent | None: ...
+def train(
+    game: str,
+    learner: str = "",
+    *,
+    resume: bool = False,
+    overwrite: bool = False,
+    folder: str | os.PathLike[str] = "runs",
+    watch: Callable[[Training], None] | None = None,
+    **hyperparameters: Any,
+) -> Agent | BoardAgent | None:
     """Train an agent, record the training, and keep it where it can be taken up again.
 
     Ctrl-C at any moment keeps trace and checkpoint; with `resume` the training goes on exactly as it would have.
 
     Args:
-        game: Any of ale-py's games, in any usual spelling, or the id of a Gymnasium environment.
+        game: Any of ale-py's games or a board game, in any usual spelling, or the id of a Gymnasium environment.
         learner: Any of `LEARNERS`; none: the `usual_learner`.
         resume: Go on with the training of the same game, learner and seed; begin it where there is none.
         overwrite: Begin anew where there is one.
@@ -129,7 +188,7 @@ def train(
     """
     learner = learner or usual_learner(game)
     module, args = arguments_of(game, learner, hyperparameters)
-    title = game if is_id(game) else game_name(game)
+    title = _title(game)
     path = run_path(folder, title, learner, args.seed)
     cost = {"seconds": 0.0, "cpu_seconds": 0.0}
     about: dict[str, Any] = {"learner": learner, "version": VERSION, "game": title, "cost": cost}
@@ -176,6 +235,10 @@ def train(
         cost_so_far.note()
         if isinstance(network, Network):
             keeper.ages.note(args.steps, {"network": network.state()}, last=True)
+    if isinstance(network, BoardNetwork):
+        player = BoardAgent(_board_card(title, learner, args, network, cost), network)
+        save(path, player.card, network.weights)
+        return player
     if not isinstance(network, Network):
         return None
     made = Agent(_card(title, learner, args, network, cost), network)
@@ -191,14 +254,24 @@ def arguments_of(game: str, learner: str, hyperparameters: Mapping[str, Any]) ->
     """
     if learner not in LEARNERS:
         raise MlaError(f"There is no learner {learner!r}.{did_you_mean(learner, LEARNERS)}")
-    title = game if is_id(game) else game_name(game)
+    title = _title(game)
     module = importlib.import_module(LEARNERS[learner])
     known = {**USUAL.get((learner, title), {}), **hyperparameters}
+    if (learner == "self-play") != (title in BOARD_GAMES):
+        raise MlaError(
+            f"self-play plays board games ({', '.join(BOARD_GAMES)}), and nothing else does; this is {title}."
+        )
     if "game" in module.Args.__struct_fields__:
         known["game"] = title
     elif title != "pong":
         raise MlaError(f"{learner} plays pong alone; ppo, double-dqn and parallel-q play {title}.")
     return module, make(module.Args, known)
+
+
+def _title(game: str) -> str:
+    """Return a game's name as it is kept."""
+    plain = game.lower().replace("_", "-").replace(" ", "-")
+    return plain if plain in BOARD_GAMES else game if is_id(game) else game_name(game)
 
 
 def run_path(folder: str | os.PathLike[str], game: str, learner: str, seed: int) -> Path:
@@ -228,7 +301,7 @@ def _same(checkpoint: Checkpoint, about: Mapping[str, Any], file: Path) -> None:
             found, wanted = checkpoint.about.get(what), about[what]
             raise MlaError(f"{file} is of {what} {found}, not {wanted}: train in another folder, or overwrite it.")
     for argument, wanted in about["args"].items():
-        found = checkpoint.about["args"].get(argument)
+        found = checkpoint.about["args"].get(argument, wanted)  # it may be newer than the checkpoint
         if found != wanted:
             raise MlaError(f"{file} was begun with {argument} = {found}, not {wanted}: give the same, or overwrite it.")
 
@@ -240,7 +313,7 @@ def _card(game: str, learner: str, args: Any, network: Network, cost: Mapping[st
     preprocessing = Preprocessing()
     actions: tuple[str, ...] = ()
     limits: tuple[tuple[float, float], ...] = ()
-    if len(network.shape) == 1:
+    if len(network.shape) != 3:
         world = Vectors(game, 1, continuous=None)
         actions = world.actions
         limits = tuple(zip(world.low.tolist(), world.high.tolist(), strict=True))
@@ -265,9 +338,34 @@ def _card(game: str, learner: str, args: Any, network: Network, cost: Mapping[st
         heads=network.heads,
         actions=actions,
         preprocessing=preprocessing,
-        shape=network.shape if len(network.shape) == 1 else (),
+        shape=network.shape if len(network.shape) != 3 else (),
         limits=limits,
         versions={name: importlib.metadata.version(name) for name in LIBRARIES if _has(name)},
+    )
+
+
+def _board_card(game: str, learner: str, args: Any, network: BoardNetwork, cost: Mapping[str, float]) -> Card:
+    """Return the card of a board game's player that has just been trained."""
+    from mlanimated.envs.atari import Preprocessing
+
+    given = " ".join(f"--{name.replace('_', '-')} {value}" for name, value in _changed(game, learner, args).items())
+    moves = network.rules.game.moves
+    return Card(
+        name=f"{game}-{learner}",
+        game=game,
+        learner=learner,
+        arguments=msgspec.to_builtins(args),
+        steps=args.steps,
+        seconds=round(cost["seconds"], 1),
+        cpu_seconds=round(cost["cpu_seconds"], 1),
+        machine=_machine("cpu"),
+        command=f"mla train {game} {given}".strip(),
+        network=f"{args.blocks + 1} layers of {args.width}",
+        heads={"policy": moves, "value": 1},
+        actions=tuple(f"{'column' if moves == 7 else 'cell'} {move + 1}" for move in range(moves)),
+        preprocessing=Preprocessing(),
+        shape=(network.rules.features,),
+        versions={name: importlib.metadata.version(name) for name in ("mlanimated", "torch") if _has(name)},
     )
 
 

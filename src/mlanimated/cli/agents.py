@@ -63,7 +63,7 @@ class Games(click.Group):
 
 @click.command("train", cls=Games, subcommand_metavar="GAME [OPTIONS]")
 def train_group() -> None:
-    """Train an agent on any Atari game.
+    """Train an agent on any Atari game, or on connect-four or tic-tac-toe.
 
     Trace, checkpoint and agent are kept in runs/; ctrl-C keeps them too, and --resume goes on. `mla train pong --help` shows what can
     be changed.
@@ -77,13 +77,19 @@ def train_group() -> None:
 @click.option("--noops", type=click.IntRange(0, 100), default=30, show_default=True, help="Idle frames at the most.")
 @click.option("--seed", type=click.IntRange(0), default=1_000_000, show_default=True, help="Draws the games.")
 def evaluate_agent(name: str, games: int, sticky: float, noops: int, seed: int) -> None:
-    """Let a trained agent play full games, always its best action, and say its true score.
+    """Let a trained agent play full games, always its best action, and say its true score; of a board game, from both seats.
 
     NAME is an agent that ships, or the path of one in runs/.
     """
     from mlanimated.agents.agent import agent
+    from mlanimated.agents.board_agent import BoardAgent
 
-    click.echo(agent(name).evaluate(games, seed=seed, sticky=sticky, noops=noops).summary())
+    found: object = agent(name)
+    if isinstance(found, BoardAgent):
+        for seat in (1, -1):
+            click.echo(found.match("random", games, seat=seat, seed=seed).summary())
+    else:
+        click.echo(agent(name).evaluate(games, seed=seed, sticky=sticky, noops=noops).summary())
 
 
 def list_atari(*, as_json: bool) -> None:

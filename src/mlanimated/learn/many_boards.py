@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 
 from mlanimated.errors import MlaError
 from mlanimated.games.board_game import BoardGame
-from mlanimated.games.connect_four import BOTTOM, COLUMNS, FULL, HEIGHT, ROWS, ConnectFour
+from mlanimated.games.connect_four import BOTTOM, COLUMNS, FULL, HEIGHT, ROWS, ConnectFour, State
 from mlanimated.games.tic_tac_toe import LINES, TicTacToe
 
-__all__ = ["ManyBoards", "ManyConnectFour", "ManyTicTacToe", "Symmetry", "many"]
+__all__ = ["BOARD_GAMES", "ManyBoards", "ManyConnectFour", "ManyTicTacToe", "Symmetry", "fourths", "many"]
 
 Bits = NDArray[np.uint64]
 
@@ -62,6 +62,10 @@ class ManyBoards(Protocol):
 
     def boards(self, states: Sequence[Any]) -> Bits:
         """Return positions of the game as bit boards, uint64 (n, 2)."""
+        ...
+
+    def state(self, board: Bits) -> Any:
+        """Return one position, uint64 (2,), as the game has it."""
         ...
 
     def legal(self, boards: Bits) -> NDArray[np.bool_]:
@@ -108,6 +112,10 @@ class ManyConnectFour:
     def boards(self, states: Sequence[Any]) -> Bits:
         """Return positions as bit boards, which they are."""
         return np.array(states, np.uint64).reshape(-1, 2)
+
+    def state(self, board: Bits) -> State:
+        """Return one position as the game has it."""
+        return State(*board.tolist())
 
     def legal(self, boards: Bits) -> NDArray[np.bool_]:
         """Return which columns are not full."""
@@ -165,6 +173,12 @@ class ManyTicTacToe:
             [((side * _CELLS).sum(axis=1, dtype=np.uint64)) for side in (cells == mover[:, None], cells != 0)], 1
         )
 
+    def state(self, board: Bits) -> tuple[int, ...]:
+        """Return one position as the game has it."""
+        mine, filled = board.tolist()
+        side = -1 if filled.bit_count() % 2 else 1
+        return tuple(side * (2 * (mine >> cell & 1) - (filled >> cell & 1)) for cell in range(9))
+
     def legal(self, boards: Bits) -> NDArray[np.bool_]:
         """Return which cells are free."""
         return (boards[:, 1, None] & _CELLS) == 0
@@ -195,10 +209,16 @@ def many(game: str) -> ManyBoards:
     Raises:
         MlaError: There is no such board game.
     """
-    found = {"connect-four": ManyConnectFour, "tic-tac-toe": ManyTicTacToe}.get(game.lower().replace(" ", "-"))
-    if found is None:
-        raise MlaError(f"There is no board game {game!r}; there are connect-four and tic-tac-toe.")
-    return cast("ManyBoards", found())
+    if game not in BOARD_GAMES:
+        raise MlaError(f"There is no board game {game!r}; there are {' and '.join(BOARD_GAMES)}.")
+    return cast("ManyBoards", BOARD_GAMES[game]())
+
+
+BOARD_GAMES: dict[str, type[ManyConnectFour | ManyTicTacToe]] = {
+    "connect-four": ManyConnectFour,
+    "tic-tac-toe": ManyTicTacToe,
+}
+"""The games by name."""
 
 
 def fourths(discs: Bits, filled: Bits) -> Bits:

@@ -80,7 +80,13 @@ def train(
         MissingExtra: PyTorch is not installed.
         Stopped: Someone who watches asked for it.
     """
-    return _Training(args, recorder, resume).run(keeper)
+    torch = load_torch()
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # the network is small: threads would wait for each other
+    try:
+        return _Training(args, recorder, resume).run(keeper)
+    finally:
+        torch.set_num_threads(threads)
 
 
 class _Training:
@@ -230,4 +236,8 @@ def _power_of_two(row: int) -> bool:
 
 def _linear(torch: Any) -> Any:
     """Return x, weight, bias → x weight + bias."""
-    return lambda inputs, weight, bias: torch.addmm(bias, inputs, weight)
+
+    def linear(inputs: Any, weight: Any, bias: Any) -> Any:
+        return torch.addmm(bias, inputs, weight)
+
+    return linear

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -11,11 +11,24 @@ from numpy.typing import NDArray
 from mlanimated.learn.many_boards import Bits, ManyBoards
 from mlanimated.learn.tree_search import UNKNOWN, Evaluate, search
 
-__all__ = ["Games", "Memory", "careful_moves", "scattered", "strength"]
+__all__ = [
+    "Games",
+    "Memory",
+    "Mover",
+    "careful_moves",
+    "lambda_returns",
+    "play_many",
+    "random_moves",
+    "scattered",
+    "strength",
+]
 
 Floats = NDArray[np.float32]
 Examples = tuple[Bits, Floats, Floats]
 """Positions (n, 2), policies (n, moves), values (n,)."""
+
+Mover = Callable[[Bits], NDArray[np.intp]]
+"""Chooses a move in each of many positions."""
 
 
 class Games:
@@ -68,13 +81,9 @@ class Games:
         return examples
 
     def _examples(self, ended: NDArray[np.intp]) -> Examples:
-        """Return every position of games that are over; values are λ-returns, from the side of whoever moves."""
+        """Return every position of games that are over."""
         lengths = self.lengths[ended]
-        value = self._value[ended]
-        for back in range(2, int(lengths.max(initial=0)) + 1):
-            which = np.flatnonzero(lengths >= back)
-            at = lengths[which] - back
-            value[which, at] += self.trace_decay * (-value[which, at + 1] - value[which, at])
+        value = lambda_returns(self._value[ended], lengths, self.trace_decay)
         there = np.arange(self.cells) < lengths[:, None]
         return self._boards[ended][there], self._policy[ended][there], value[there]
 
@@ -155,6 +164,24 @@ class Memory:
             mine[: self.count] = kept
 
 
+def lambda_returns(values: Floats, lengths: NDArray[np.integer], trace_decay: float) -> Floats:
+    """Return for each position what was thought of it, mixed with what came of it, from the side of whoever moves there.
+
+    The last value of a game is its result; before it G(t) = (1 − λ) v(t) − λ G(t + 1): what is good for one is bad for the other.
+
+    Args:
+        values: (n, longest): what the searches said.
+        lengths: (n,): how many of them each game has.
+        trace_decay: λ.
+    """
+    returns = values.copy()
+    for back in range(2, int(lengths.max(initial=0)) + 1):
+        which = np.flatnonzero(lengths >= back)
+        at = lengths[which] - back
+        returns[which, at] -= trace_decay * (returns[which, at + 1] + returns[which, at])
+    return returns
+
+
 def scattered(rules: ManyBoards, moves: NDArray[np.integer], random: np.random.Generator) -> Bits:
     """Return a position after so many random moves each, none of which wins; after fewer where no such move is left."""
     boards = rules.start(len(moves))
@@ -166,6 +193,12 @@ def scattered(rules: ManyBoards, moves: NDArray[np.integer], random: np.random.G
         move = np.where(quiet, random.random(quiet.shape), -1).argmax(axis=1)
         boards[which[able]] = rules.play(boards[which[able]], move[able])
     return boards
+
+
+def random_moves(rules: ManyBoards, boards: Bits, random: np.random.Generator) -> NDArray[np.intp]:
+    """Return any legal move of each position, all of them equally likely."""
+    legal = rules.legal(boards)
+    return np.where(legal, random.random(legal.shape), -1).argmax(axis=1)
 
 
 def careful_moves(rules: ManyBoards, boards: Bits, random: np.random.Generator) -> NDArray[np.intp]:
@@ -181,19 +214,34 @@ def strength(
     rules: ManyBoards, evaluate: Evaluate, simulations: int, random: np.random.Generator, games: int = 100
 ) -> float:
     """Return the points, a draw counting half, of games against the careful player: half of them in each seat."""
-    boards, seats = rules.start(games), np.arange(games) % 2
-    points = np.full(games, np.nan)
-    for ply in range(rules.game.shape[0] * rules.game.shape[1]):
-        going = np.flatnonzero(np.isnan(points))
-        if not len(going):
-            break
-        mine, other = going[seats[going] == ply % 2], going[seats[going] != ply % 2]
-        moves = np.zeros(games, np.intp)
-        if len(mine):
-            moves[mine] = search(rules, evaluate, boards[mine], simulations).move
-        moves[other] = careful_moves(rules, boards[other], random)
-        won = rules.wins(boards[going])[np.arange(len(going)), moves[going]]
-        boards[going] = rules.play(boards[going], moves[going])
-        full = rules.left(boards[going]) == 0
-        points[going] = np.where(won, seats[going] == ply % 2, np.where(full, 0.5, np.nan))
-    return float(points.sum())
+
+    def learner(boards: Bits) -> NDArray[np.intp]:
+        return search(rules, evaluate, boards, simulations).move
+
+    def careful(boards: Bits) -> NDArray[np.intp]:
+        return careful_moves(rules, boards, random)
+
+    first = play_many(rules, learner, careful, games - games // 2)
+    second = play_many(rules, careful, learner, games // 2)
+    return float((1 + first).sum() + (1 - second).sum()) / 2
+
+
+def play_many(rules: ManyBoards, first: Mover, second: Mover, games: int) -> NDArray[np.int8]:
+    """Play games side by side and return how they ended: 1 for the first player, −1 for the second, 0 for a draw.
+
+    Args:
+        rules: The game.
+        first: Moves first: positions (n, 2) → moves (n,).
+        second: Moves second.
+        games: How many.
+    """
+    boards, results, going = rules.start(games), np.zeros(games, np.int8), np.arange(games)
+    while len(going):
+        side = 1 if (rules.left(boards[:1])[0] - rules.left(rules.start(1))[0]) % 2 == 0 else -1
+        moves = (first if side == 1 else second)(boards)
+        won = rules.wins(boards)[np.arange(len(boards)), moves]
+        boards = rules.play(boards, moves)
+        results[going[won]] = side
+        on = ~won & (rules.left(boards) > 0)
+        boards, going = boards[on], going[on]
+    return results

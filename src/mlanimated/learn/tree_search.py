@@ -127,10 +127,9 @@ class Tree:
         tries = visits.sum(axis=1)
         mixed = (guess + tries * mean) / (1 + tries)
         completed = np.where(known, q, mixed[:, None])
-        best = np.where(self.proof == UNKNOWN, -1, self.proof)
-        lost = (proven == ILLEGAL) | ((proven < best[:, None]) & (np.abs(proven) <= 1)) | (proven == -1)
-        lost |= (self.proof == 1)[:, None] & (proven != 1)
-        lost = np.where(lost.all(axis=1)[:, None], proven == ILLEGAL, lost)
+        # A proven move is a mistake where a better one is known, and where it loses and others are open.
+        bar = np.where(self.proof == UNKNOWN, 0, self.proof)[:, None]
+        lost = (proven == ILLEGAL) | ((np.abs(proven) <= 1) & (proven < bar)) | ((bar == 1) & (proven != 1))
         logits = np.where(lost, -np.inf, self.logits + self._weight() * completed)
         policy = softmax(logits)
         value = np.where(self.proof == UNKNOWN, (policy * completed).sum(axis=1), self.proof)
