@@ -17,7 +17,7 @@ from mlanimated.envs.atari import Game, Step
 from mlanimated.envs.registry import register
 from mlanimated.errors import MissingExtra, MlaError, did_you_mean
 
-__all__ = ["LEVELS", "Vectors", "is_id", "levels_of", "numbers_of"]
+__all__ = ["LEVELS", "Vectors", "is_id", "levels_of", "make_environment", "numbers_of"]
 
 SEEDS = 2**31 - 1
 LEVELS = 127
@@ -56,7 +56,7 @@ class Vectors:
         self.name, self.count = name, count
         # What is left in a Box2D world after a reset lets the next game go another way: each game has a new one.
         self._fresh = "box2d" in str(gymnasium.spec(name).entry_point)
-        self._environments = [_make(gymnasium, name) for _ in range(count)]
+        self._environments = [make_environment(name) for _ in range(count)]
         actions, seen = self._environments[0].action_space, self._environments[0].observation_space
         if continuous is None:
             continuous = not hasattr(actions, "n")
@@ -144,7 +144,7 @@ class Vectors:
         self._played[place] = bytearray()
         self._scores[place] = 0.0
         if self._fresh:
-            self._environments[place] = _make(_gymnasium(), self.name)
+            self._environments[place] = make_environment(self.name)
         self.observation[place] = self._environments[place].reset(seed=self._seeds[place])[0]
 
 
@@ -164,8 +164,14 @@ def numbers_of(levels: np.ndarray, low: np.ndarray | float = -1.0, high: np.ndar
     return (low + high) / 2 + share * (high - low) / 2
 
 
-def _make(gymnasium: Any, name: str) -> Any:
-    """Return an environment; what it needs and is missing is told in one line."""
+def make_environment(name: str) -> Any:
+    """Return one environment by its id.
+
+    Raises:
+        MissingExtra: Gymnasium is not installed, or what it needs for this environment.
+        MlaError: It needs something else that is missing.
+    """
+    gymnasium = _gymnasium()
     try:
         return gymnasium.make(name, disable_env_checker=True)
     except gymnasium.error.DependencyNotInstalled as error:

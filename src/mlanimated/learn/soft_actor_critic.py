@@ -8,8 +8,8 @@ a learning rate that falls; actions are rounded to 255 levels. What runs into a 
 
 Recorded, by steps (actions of all games together): `score` (mean of the last 100 full games), `games`, `loss`, `value`, `entropy`,
 `temperature`, `learning_rate`, `updates`; at each full game `score/game`, and for some `replay` (JSON: seed and actions). At each
-fortieth of the budget one game without chance, always from the same start: `watch` (JSON), `score/watched`, and `policy/…`, the
-weights that played it.
+fortieth of the budget one game without chance, always from the same start: `watch` (JSON), `score/watched`, and the weights that
+played it (`ages.py` says how).
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ import numpy as np
 from msgspec import Meta, Struct
 
 from mlanimated.envs.vectors import Vectors, levels_of, numbers_of
+from mlanimated.learn.ages import Ages
 from mlanimated.learn.experience import Experience
 from mlanimated.learn.frameworks import load_torch
 from mlanimated.learn.networks import Kind, Network, half_precision, pick_device
@@ -124,6 +125,7 @@ class _Training:
         self.replay = self.experience.replay
         self.random = generator(args.seed + 2)
         self.scores = Scores(recorder, args.steps)
+        self.ages = Ages(recorder, -1 if resume is None else int(resume["row"]) * args.games - 1)
         self.row = self.updates = 0  # rows of the games played, gradient steps taken
         self.owed = 0.0  # gradient steps still to take
         self.sums = np.zeros(3)  # of loss, value and entropy since the last row of the trace
@@ -266,8 +268,8 @@ class _Training:
     def _watch(self, step: int) -> None:
         """Play the game that is shown at every age."""
         game = play_watched(self.policy, self.args.game)
-        weights = {f"policy/{name}": value for name, value in self.policy.state().items() if value.ndim}
-        self.recorder.log({"watch": text_of(game), "score/watched": game.score, **weights}, step=step)
+        self.recorder.log({"watch": text_of(game), "score/watched": game.score}, step=step)
+        self.ages.note(step, {"network": self.policy.state()}, last=True)
 
     def _record(self, step: int) -> None:
         """Write one row of the trace."""

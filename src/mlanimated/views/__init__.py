@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from mlanimated.views.surface import Surface
     from mlanimated.views.table import Table
     from mlanimated.views.tiles import Tiles
+    from mlanimated.views.walker import Walker
     from mlanimated.views.words import Words
 
 __all__ = [
@@ -89,6 +90,7 @@ __all__ = [
     "Table",
     "Tiles",
     "View",
+    "Walker",
     "Words",
     "scene_of",
 ]
@@ -135,6 +137,7 @@ _MODULES = {
     "Table": "table",
     "Tiles": "tiles",
     "View": "scene",
+    "Walker": "walker",
     "Words": "words",
     "scene_of": "auto",
 }
