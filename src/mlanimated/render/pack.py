@@ -165,14 +165,18 @@ class Packer:
         socket.send(live.add(frame, forget=True).encode())     # one frame after the other
 
     With `forget` neither side keeps more than the last frame; `whole()` is then what a late receiver needs.
+
+    Args:
+        first_picture: Number of the first picture, where one receiver gets frames of several packers in turn: their pictures
+            then have numbers of their own.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, first_picture: int = 0) -> None:
         self._numbers: dict[tuple[int, str], int] = {}
         self._tracks: list[_Track] = [_Track()]
         self._pictures: dict[bytes, int] = {}
         self._stored: dict[int, tuple[Picture, bytes]] = {}
-        self._next_picture = 0
+        self._next_picture = first_picture
         self._frames: list[int] = []
         self._size = (0.0, 0.0)
         self._new: list[tuple[int, int, bytes]] = []

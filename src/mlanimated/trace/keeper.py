@@ -15,6 +15,7 @@ from mlanimated.errors import MlaError
 from mlanimated.trace import checkpoint, store
 from mlanimated.trace.about import About
 from mlanimated.trace.control import Command, Helm
+from mlanimated.trace.doorbell import Doorbell
 from mlanimated.trace.pending import Column
 from mlanimated.trace.records import Checkpoint
 from mlanimated.trace.rows import Rows
@@ -25,6 +26,7 @@ __all__ = ["Keeper"]
 
 _POLL_SECONDS = 0.05  # how often commands of viewers are looked for
 _FLUSH_SECONDS = 0.15  # how often rows are written
+_WATCHED_SECONDS = 0.015  # how often both happen while a studio watches
 _CLOSE_SECONDS = 3.0  # how long closing waits for readers to let go
 
 
@@ -70,6 +72,7 @@ class Keeper:
         self._closing = self._ousted = False
         self._written: tuple[Any, ...] = ()
         self._commands_seen, self._data_version = 0, -1
+        self._bell = None if path is None else Doorbell(path)
         self._connection, there = self._open(overwrite, resume)
         self._writer = self._new_writer()
         if there:
@@ -108,6 +111,9 @@ class Keeper:
                 if not self._ousted:
                     self._settle()
                 self._connection.close()
+        if self._bell is not None:
+            self._bell.ring()
+            self._bell.close()
 
     def abandon(self) -> sqlite3.Connection:
         """Let go of the database without touching it, in a forked process; the connection must be kept for as long as it lives."""
@@ -119,13 +125,14 @@ class Keeper:
     def _work(self) -> None:
         flushed = time.perf_counter()
         while True:
-            self._wake.wait(_POLL_SECONDS)
+            watched = self._bell is not None and self._bell.there
+            self._wake.wait(_WATCHED_SECONDS if watched else _POLL_SECONDS)
             self._wake.clear()
             with self.lock:
                 if self._closing:
                     return
                 self._listen()
-                if self._waiting.urgent or time.perf_counter() - flushed >= _FLUSH_SECONDS:
+                if watched or self._waiting.urgent or time.perf_counter() - flushed >= _FLUSH_SECONDS:
                     self._write()
                     flushed = time.perf_counter()
 
@@ -161,6 +168,8 @@ class Keeper:
             self._give_up(batch, error, last)
             return
         self._written = status
+        if self._bell is not None and not last:
+            self._bell.ring()
         if coarser:
             self._waiting.slow_down({track.name: track.stride for track in self._writer.tracks.values()})
 

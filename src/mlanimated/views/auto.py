@@ -19,7 +19,7 @@ from mlanimated.views.picture import Picture
 from mlanimated.views.scene import Panel, Scene, View
 from mlanimated.views.words import Words
 
-__all__ = ["MOST", "scene_of"]
+__all__ = ["MOST", "scene_of", "views_of"]
 
 MOST = 6
 """How many panels a scene has at most."""
@@ -64,13 +64,18 @@ def scene_of(trace: Trace) -> Scene:
     Raises:
         MlaError: It holds nothing that can be drawn.
     """
+    views = views_of(trace)
+    if not views:
+        raise MlaError('The trace holds no series to draw; record some with recorder.log({"loss": loss}, step=step).')
+    return _laid_out(views[:MOST])
+
+
+def views_of(trace: Trace) -> tuple[View, ...]:
+    """Return a view for everything that a trace holds, the most telling first, as `scene_of` chooses them; none of an empty one."""
     infos = [trace.info(name) for name in trace.names]
     scalars = [info for info in infos if info.kind == "scalar" and info.rows > 0]
     choices = [*_lines(trace, scalars), *_arrays(infos), *_pictures(infos), *_texts(infos)]
-    if not choices:
-        raise MlaError('The trace holds no series to draw; record some with recorder.log({"loss": loss}, step=step).')
-    best = sorted(enumerate(choices), key=lambda pair: (pair[1].rank, pair[0]))[:MOST]
-    return _laid_out([choice.view for _, choice in best])
+    return tuple(choice.view for _, choice in sorted(enumerate(choices), key=lambda pair: (pair[1].rank, pair[0])))
 
 
 def _laid_out(views: Sequence[View]) -> Scene:

@@ -1,0 +1,255 @@
+"""Trainings: registered recipes that are trained from here: the demonstration, and branches of a run with another value.
+
+A training runs in a process of its own and writes a trace like any other. One runs at a time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from mlanimated.errors import MlaError
+from mlanimated.recipes import Recipe, find
+from mlanimated.recipes import Run as Training
+from mlanimated.studio.refusal import Refusal
+from mlanimated.studio.scenes import training_of
+from mlanimated.trace import Recorder, Stopped, Trace
+
+__all__ = ["DEMO", "Paced", "Plan", "Trainings", "branch", "demo", "remove_copy", "there_is_room"]
+
+DEMO = ("sine-net", {"steps": 20_000, "record_every": 5})
+PACE = 60.0
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """A training that is to run.
+
+    Attributes:
+        recipe: Name of the recipe.
+        run: Which of its runs; "" is the first.
+        args: Arguments of the learner by name.
+        path: The trace to write.
+        title: What the run is called.
+        resume: Step to go on from, in a trace that is there; None begins anew.
+        pace: Steps a second at first; 0 for as fast as it goes.
+        controls: Values that its controls begin with.
+        told: What is said of it where it goes on; "" for nothing.
+    """
+
+    recipe: str
+    run: str
+    args: dict[str, Any]
+    path: str
+    title: str
+    resume: int | None = None
+    pace: float = PACE
+    controls: dict[str, float] = {}
+    told: str = ""
+
+
+class Trainings:
+    """Runs trainings, one at a time."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def running(self) -> bool:
+        """Whether one runs."""
+        return self._process is not None and self._process.poll() is None
+
+    def start(self, plan: Plan) -> None:
+        """Begin a training.
+
+        Raises:
+            Refusal: Another one runs.
+        """
+        if self.running:
+            raise Refusal(409, "A training runs already: stop that one first.")
+        command = [sys.executable, "-m", "mlanimated.studio.trainings"]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+        assert self._process.stdin is not None
+        with contextlib.suppress(BrokenPipeError), self._process.stdin as pipe:
+            pipe.write(msgspec.json.encode(plan))
+
+    def stop(self) -> None:
+        """End the training, if one runs; its trace is closed."""
+        if self._process is None:
+            return
+        if self.running:
+            self._process.terminate()
+            try:
+                self._process.wait(5)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+        self._process.wait()
+
+
+def branch(trace: Trace, source: Path, target: Path, step: int, changes: Mapping[str, float]) -> Plan:
+    """Copy a trace up to a step and return the training that goes on from there with other values.
+
+    Args:
+        trace: The run.
+        source: Its file.
+        target: The new one's.
+        step: Where it branches: it goes on from the newest checkpoint at or before it.
+        changes: New values of arguments or controls.
+
+    Raises:
+        Refusal: The run is not of a registered recipe, keeps no state, or a value is out of its range.
+    """
+    found = training_of(trace)
+    if found is None:
+        raise Refusal(409, "Only trainings of registered recipes are branched from here: mla list shows them.")
+    checkpoint = trace.checkpoint(step)
+    if checkpoint is None:
+        raise Refusal(409, f"No state was kept at or before step {step}: pause there and keep one, or branch later.")
+    recipe, run = found
+    offered = trace.controls
+    controls = {name: control.value for name, control in offered.items()}
+    for name, value in changes.items():
+        if name in offered and not offered[name].minimum <= value <= offered[name].maximum:
+            low, high = offered[name].minimum, offered[name].maximum
+            raise Refusal(422, f"{name} = {value:g} is out of range: give a number from {low:g} to {high:g}.")
+    args = {**trace.about.args, **{name: value for name, value in changes.items() if name in trace.about.args}}
+    _training(recipe, run, args)
+    unknown = set(changes) - set(args) - set(offered)
+    if unknown:
+        raise Refusal(422, f"{recipe.name} has no argument {min(unknown)!r}.")
+    _copy(source, target)
+    wanted = {name: changes.get(name, value) for name, value in controls.items()}
+    pace = wanted.get(Paced.CONTROL, PACE)
+    said = ", ".join(f"{name} = {value:g}" for name, value in changes.items()) or "the same values"
+    told = f"Branched from step {int(checkpoint.step)} with {said}."
+    return Plan(recipe.name, run, args, str(target), trace.about.name, int(checkpoint.step), pace, wanted, told)
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy a trace that may still be written, whole."""
+    import sqlite3
+
+    target.parent.mkdir(parents=True, exist_ok=True)
+    uri = f"{source.absolute().as_uri()}?mode=ro"
+    try:
+        with (
+            contextlib.closing(sqlite3.connect(uri, uri=True, timeout=5)) as old,
+            contextlib.closing(sqlite3.connect(target)) as new,
+        ):
+            old.backup(new)
+    except sqlite3.Error as error:
+        with contextlib.suppress(OSError):
+            target.unlink()
+        raise Refusal(409, f"The run cannot be copied now ({error}): try again.") from None
+
+
+def _training(recipe: Recipe, run: str, args: Mapping[str, Any]) -> tuple[Training, msgspec.Struct]:
+    """Return a recipe's training and its arguments, checked."""
+    runs = recipe.runs(recipe.arguments())
+    if run not in runs:
+        raise Refusal(409, f"{recipe.name} has no run {run!r} any more.")
+    training = runs[run]
+    try:
+        return training, msgspec.convert(dict(args), type(training.args))
+    except msgspec.ValidationError as error:
+        raise Refusal(422, f"{recipe.name}: {error}.") from None
+
+
+class Paced:
+    """A recorder that lets a training go no faster than who watches wishes, as a control of its own.
+
+    Args:
+        recorder: The recorder; all but `tick` is its own.
+        pace: Steps a second at first.
+        controls: Values that controls begin with.
+    """
+
+    CONTROL = "steps_per_second"
+
+    def __init__(self, recorder: Recorder, pace: float, controls: Mapping[str, float]) -> None:
+        self._recorder = recorder
+        self._wanted = dict(controls)
+        self._pace = recorder.control(self.CONTROL, min(max(pace, 1.0), 2000.0), 1.0, 2000.0)
+        self._next = 0.0
+
+    def control(self, name: str, value: float, minimum: float, maximum: float) -> Any:
+        """Offer a control, with the value that it had."""
+        return self._recorder.control(name, min(max(self._wanted.get(name, value), minimum), maximum), minimum, maximum)
+
+    def tick(self, step: int, state: Callable[[], Any] | None = None) -> None:
+        """Do what the recorder does, and then wait until it is time for the next step."""
+        self._recorder.tick(step, state)
+        now = time.perf_counter()
+        self._next = max(self._next, now - 0.1) + 1.0 / self._pace.value
+        if self._next > now:
+            time.sleep(min(1.0, self._next - now))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._recorder, name)
+
+
+def _main() -> int:
+    """Run the plan on the standard input."""
+    import signal
+
+    def leave(*_: object) -> None:
+        raise Stopped(0)
+
+    signal.signal(signal.SIGTERM, leave)
+    plan = msgspec.json.decode(sys.stdin.buffer.read(), type=Plan)
+    try:
+        if hasattr(os, "nice"):
+            os.nice(3)
+        training, args = _training(find(plan.recipe), plan.run, plan.args)
+        recorder = Recorder(
+            plan.path,
+            name=plan.title,
+            args=msgspec.to_builtins(args),
+            seed=getattr(args, "seed", None),
+            resume=False if plan.resume is None else plan.resume,
+            checkpoint_seconds=5.0,
+        )
+    except MlaError as error:
+        print(error, file=sys.stderr)
+        return 2
+    with recorder, contextlib.suppress(Stopped):
+        resumed = recorder.resumed
+        if plan.told:
+            recorder.event("branch", plan.told, step=plan.resume)
+        given: Any = Paced(recorder, plan.pace, plan.controls) if plan.pace > 0 else recorder
+        training.train(args, given, None if resumed is None else resumed.state)
+    return 0
+
+
+def demo(folder: Path) -> Plan:
+    """Return the demonstration: a small net that learns the sine, slowly enough to be watched."""
+    name, args = DEMO
+    recipe = find(name)
+    runs = recipe.runs(recipe.arguments())
+    given = {**msgspec.to_builtins(runs[""].args), **args}
+    number = next(number for number in range(1, 10_000) if not (folder / f"{name}-{number}.mla").exists())
+    return Plan(name, "", given, str(folder / f"{name}-{number}.mla"), name)
+
+
+def remove_copy(path: Path) -> None:
+    """Take back a copy that no training goes on with."""
+    for end in ("-wal", "-shm", "-journal", ""):
+        with contextlib.suppress(OSError):
+            Path(f"{path}{end}").unlink()
+
+
+def there_is_room(path: Path) -> bool:
+    """Whether the disk has room for another copy of a trace, and a little more."""
+    return shutil.disk_usage(path.parent).free > 2 * path.stat().st_size + (64 << 20)
+
+
+if __name__ == "__main__":
+    raise SystemExit(_main())
