@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 from learning import same_after, train, values
 
-from mlanimated.games.mountain_car import LONGEST, rides
-from mlanimated.learn.discretized_q import Args, Table, ride
+from mlanimated.errors import MlaError
+from mlanimated.games.mountain_car import LONGEST, height, rides
+from mlanimated.learn.discretized_q import FLAG_PAYS, Args, Table, optimism, reward, ride
 from mlanimated.learn.discretized_q import train as drive
+from mlanimated.trace import Recorder
 
 SMALL = Args(positions=40, velocities=32, cars=200, steps=6000)
 
@@ -77,3 +79,37 @@ def test_a_checkpoint_goes_on_exactly(step: int) -> None:
     same_after(whole, rest, step)
     again, _ = train(drive, args)
     same_after(whole, again, 0)
+
+
+def test_rewards_are_what_they_say() -> None:
+    position, action, there = np.array([-0.5, 0.5, 0.2]), np.array([0, 2, 1]), np.array([False, True, False])
+    assert reward("time", position, action, there).tolist() == [-1, -1, -1]
+    assert reward("height", position, action, there) == pytest.approx([height(x) for x in position])
+    assert reward("fuel", position, action, there).tolist() == [-1, FLAG_PAYS - 1, 0]
+
+
+def test_what_is_hoped_for_is_never_too_little() -> None:
+    """No way of driving brings more than everything is believed to be worth at first."""
+    random = np.random.default_rng(0)
+    for kind in ("time", "height", "fuel"):
+        args = Args(reward=kind, gamma=0.98)
+        places, actions = random.uniform(-1.2, 0.6, (400, 20)), random.integers(0, 3, (400, 20))
+        there = np.zeros((400, 20), np.bool_)
+        there[-1] = True
+        paid = np.stack([reward(kind, *row) for row in zip(places, actions, there, strict=True)])
+        assert (paid * 0.98 ** np.arange(400)[:, None]).sum(axis=0).max() <= optimism(args)
+    with pytest.raises(MlaError, match="gamma"):
+        optimism(Args(reward="height", gamma=1.0))
+
+
+@pytest.mark.slow
+def test_an_agent_does_what_it_is_paid_for() -> None:
+    ends = {}
+    for kind in ("time", "height", "fuel"):
+        args = Args(positions=60, velocities=48, cars=250, steps=14_000, gamma=0.98, reward=kind)
+        with Recorder() as recorder:
+            ride(args, recorder)
+        ends[kind] = recorder.trace.series("x").values
+    assert ends["time"][-1] >= 0.5
+    assert 0.3 < ends["height"].max() < 0.5
+    assert ends["fuel"].max() < -0.4

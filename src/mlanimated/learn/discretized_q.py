@@ -13,24 +13,28 @@ flag and its mean number of steps (`LONGEST` where it does not); `best`, those o
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 import numpy as np
 from msgspec import Meta, Struct
 from numpy.typing import NDArray
 
-from mlanimated.games.mountain_car import LONGEST, POSITIONS, STARTS, VELOCITIES, height, move, rides
+from mlanimated.errors import MlaError
+from mlanimated.games.mountain_car import FLAG, LONGEST, POSITIONS, STARTS, VELOCITIES, height, move, rides
 from mlanimated.learn.seeding import generator, restored, saved
 from mlanimated.learn.words import number
 from mlanimated.trace import Recorder
 
-__all__ = ["Args", "Table", "ride", "train"]
+__all__ = ["FLAG_PAYS", "Args", "Reward", "Table", "optimism", "reward", "ride", "train"]
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
 
 SHOWN = 60
 """Cars whose places are recorded."""
+Reward = Literal["time", "height", "fuel"]
+FLAG_PAYS = 10.0
+"""What the flag brings where pushes are paid for."""
 TRIALS = np.linspace(*STARTS, 201)
 """Starts from which the table is tried while it learns."""
 
@@ -46,6 +50,10 @@ class Args(Struct, frozen=True, kw_only=True):
     gamma: Annotated[float, Meta(gt=0, le=1, description="What a reward is worth a step later.")] = 1.0
     cars: Annotated[int, Meta(ge=1, le=100_000, description="Cars that share the table.")] = 500
     steps: Annotated[int, Meta(ge=0, le=10_000_000, description="Steps that each of them drives.")] = 50_000
+    reward: Annotated[
+        Reward,
+        Meta(description="time: -1 a step; height: the car's height, each step; fuel: -1 a push, 10 at the flag."),
+    ] = "time"
     start: Annotated[float, Meta(ge=-0.6, le=-0.4, description="Where a recorded ride starts.")] = -0.5
     seed: Annotated[int, Meta(ge=0, description="Seed of starts and random actions.")] = 0
 
@@ -91,7 +99,8 @@ def train(args: Args, recorder: Recorder, resume: Mapping[str, Any] | None = Non
         Stopped: Someone who watches asked for it.
     """
     random = generator(args.seed)
-    table = Table(np.zeros((args.positions * args.velocities, 3)), args.positions, args.velocities)
+    hoped = optimism(args)
+    table = Table(np.full((args.positions * args.velocities, 3), hoped), args.positions, args.velocities)
     visited = np.zeros(len(table.q), np.bool_)
     best, best_q = (0.0, -float(LONGEST)), table.q.copy()
     position, velocity = random.uniform(*STARTS, args.cars), np.zeros(args.cars)
@@ -117,7 +126,8 @@ def train(args: Args, recorder: Recorder, resume: Mapping[str, Any] | None = Non
             action = np.where(explored, random.integers(3, size=args.cars), action)
             position, velocity, there = move(position, velocity, action)
             after = table.cell(position, velocity)
-            target = -1.0 + args.gamma * np.where(there, 0.0, table.q[after].max(axis=1))
+            paid = reward(args.reward, position, action, there)
+            target = paid + args.gamma * np.where(there, 0.0, table.q[after].max(axis=1))
             pair = here * 3 + action
             values[pair] += rate * (target - values[pair])
 
@@ -157,13 +167,44 @@ def train(args: Args, recorder: Recorder, resume: Mapping[str, Any] | None = Non
                 "age": at[2].copy(),
             },
         )
-    return table._replace(q=best_q)
+    return table._replace(q=best_q) if args.reward == "time" else table
+
+
+def reward(kind: Reward, position: Floats, action: Whole, there: NDArray[np.bool_]) -> Floats:
+    """Return what a step brought to each car, (n,).
+
+    Args:
+        kind: "time" is the game's own; the others show what comes of a reward that is not what was meant.
+        position: Where the cars are now.
+        action: What they did: 0 and 2 are pushes.
+        there: Who is at the flag.
+    """
+    if kind == "time":
+        return np.full(len(position), -1.0)
+    if kind == "height":
+        return np.sin(3.0 * position) * 0.45 + 0.55
+    return np.where(action == 1, 0.0, -1.0) + np.where(there, FLAG_PAYS, 0.0)
+
+
+def optimism(args: Args) -> float:
+    """Return what everything is believed to be worth before it is tried: no less than it can be.
+
+    Raises:
+        MlaError: Points for height without end, and no discount: then nothing bounds it.
+    """
+    if args.reward == "time":
+        return 0.0
+    if args.reward == "fuel":
+        return FLAG_PAYS
+    if args.gamma == 1:
+        raise MlaError("With reward = height the points never end: gamma must be below 1, as in gamma = 0.99.")
+    return 1.0 / (1.0 - args.gamma)
 
 
 def ride(args: Args, recorder: Recorder, resume: Mapping[str, Any] | None = None) -> int:
     """Train in silence, then record one ride with the table alone, and return its steps; with 0 steps of training, by chance.
 
-    Recorded at step n: `x`, `velocity`, `height`, `action` (the one that led there; from step 1).
+    Recorded at step n: `x`, `velocity`, `height`, `action` (the one that led there; from step 1), `points` (the sum of the rewards).
     """
     del resume  # a ride is over in a blink
     with Recorder() as silent:
@@ -172,16 +213,24 @@ def ride(args: Args, recorder: Recorder, resume: Mapping[str, Any] | None = None
     position, velocity, there = np.array([args.start]), np.zeros(1), np.zeros(1, np.bool_)
     who = "The trained car" if args.steps else "The untrained car"
     recorder.event("start", f"{who} starts at rest between the hills.", step=0)
-    step = 0
-    recorder.log({"x": float(position[0]), "velocity": 0.0, "height": height(float(position[0]))}, step=0)
+    step, points, furthest = 0, 0.0, args.start
+    recorder.log({"x": args.start, "velocity": 0.0, "height": height(args.start), "points": points}, step=0)
     while not there[0] and step < LONGEST:
         step += 1
         action = table.choose(position, velocity) if args.steps else random.integers(3, size=1)
         position, velocity, there = move(position, velocity, action)
         place = {"x": float(position[0]), "velocity": float(velocity[0]), "height": height(float(position[0]))}
-        recorder.log({**place, "action": int(action[0])}, step=step)
+        points += float(reward(args.reward, position, action, there)[0])
+        furthest = max(furthest, place["x"])
+        recorder.log({**place, "action": int(action[0]), "points": points}, step=step)
         recorder.tick(step)
     how = f"is at the flag after {step} steps" if there[0] else f"is given up after {step} steps, still in the valley"
+    if not there[0] and args.reward == "height":
+        left = number(FLAG - furthest, 2)
+        held = float(position[0]) > furthest - 0.05
+        how = f"{'stops' if held else 'turns back'} {left} before the flag: at the flag the points would end"
+    elif not there[0] and args.reward == "fuel":
+        how = "never gets out of the valley: each push costs more than the flag, so far away, is worth"
     recorder.event("end", f"{who} {how}.", step=step)
     return step
 

@@ -23,6 +23,7 @@ MODULES = (
     "grid_world",
     "frozen_lake_table",
     "mountain_car",
+    "reward_design",
     "deep_q",
     "policy_gradient",
     "watching",

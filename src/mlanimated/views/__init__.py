@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from mlanimated.views.lines import Lines
     from mlanimated.views.magnified import Magnified
     from mlanimated.views.moment import Moment
+    from mlanimated.views.mountain_car import MountainCar
     from mlanimated.views.network import Network
     from mlanimated.views.phase_plane import PhasePlane
     from mlanimated.views.picture import Picture
@@ -72,6 +73,7 @@ __all__ = [
     "Magnified",
     "Mark",
     "Moment",
+    "MountainCar",
     "Network",
     "Number",
     "PhasePlane",
@@ -119,6 +121,7 @@ _MODULES = {
     "Magnified": "magnified",
     "Mark": "clock",
     "Moment": "moment",
+    "MountainCar": "mountain_car",
     "Network": "network",
     "Number": "readout",
     "PhasePlane": "phase_plane",
