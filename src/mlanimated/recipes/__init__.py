@@ -22,6 +22,7 @@ MODULES = (
     "bandits",
     "grid_world",
     "frozen_lake_table",
+    "own_environment",
     "mountain_car",
     "reward_design",
     "deep_q",

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mlanimated.views.cart_pole import CartPole
     from mlanimated.views.catch_board import CatchBoard
     from mlanimated.views.clock import Clock, Mark
+    from mlanimated.views.code import Code
     from mlanimated.views.columns import Column, Columns
     from mlanimated.views.confusion import Confusion
     from mlanimated.views.curve import Curve
@@ -58,6 +59,7 @@ __all__ = [
     "CartPole",
     "CatchBoard",
     "Clock",
+    "Code",
     "Column",
     "Columns",
     "Confusion",
@@ -106,6 +108,7 @@ _MODULES = {
     "CartPole": "cart_pole",
     "CatchBoard": "catch_board",
     "Clock": "clock",
+    "Code": "code",
     "Column": "columns",
     "Columns": "columns",
     "Confusion": "confusion",
