@@ -106,7 +106,8 @@ class Client:
         finally:
             self._hub.leave(self)
             self.end()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+            if self._tasks:
+                await asyncio.wait(self._tasks)
 
     def end(self) -> None:
         """Let the client go."""

@@ -13,7 +13,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from mlanimated.errors import MlaError
 from mlanimated.studio.drawing import Artist, Look, Stage
@@ -21,10 +21,7 @@ from mlanimated.studio.folder import Folder, escaped, signature
 from mlanimated.studio.runs import Run, Runs
 from mlanimated.trace.doorbell import DOORBELL
 
-if TYPE_CHECKING:
-    from mlanimated.studio.client import Client
-
-__all__ = ["Hub"]
+__all__ = ["Hub", "Listener"]
 
 WATCH_SECONDS = 0.05
 """How often the files of runs that are looked at are checked; the doorbell is quicker."""
@@ -35,6 +32,36 @@ LOOK_SECONDS = 0.5
 MOST_STAGES = 256
 
 Answer = TypeVar("Answer")
+
+
+class Listener(Protocol):
+    """Who is told: a page on the other end of a socket."""
+
+    @property
+    def runs(self) -> frozenset[str]:
+        """Ids of the runs that it looks at."""
+        ...
+
+    @property
+    def lists(self) -> bool:
+        """Whether it shows the list of runs."""
+        ...
+
+    def news(self, run: str) -> None:
+        """Something was recorded in a run."""
+        ...
+
+    def listed(self, changed: set[str]) -> None:
+        """Runs came, changed or went."""
+        ...
+
+    def told(self, topic: str) -> None:
+        """Something else has changed."""
+        ...
+
+    def end(self) -> None:
+        """The studio closes."""
+        ...
 
 
 class Hub:
@@ -48,7 +75,7 @@ class Hub:
     def __init__(self, folder: Folder, runs: Runs) -> None:
         self.folder, self.runs = folder, runs
         self.artist = Artist()
-        self.clients: set[Client] = set()
+        self.clients: set[Listener] = set()
         self.drawn = 0
         self._pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="mla-studio")
         self._stages: OrderedDict[Look, Stage] = OrderedDict()
@@ -58,6 +85,7 @@ class Hub:
         self._port = 0
         self._rung: set[str] = set()
         self._reading: set[str] = set()
+        self._told: dict[str, int] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def start(self) -> None:
@@ -86,13 +114,13 @@ class Hub:
         """Have a worker thread do something."""
         return await asyncio.get_running_loop().run_in_executor(self._pool, task, *arguments)
 
-    def enter(self, client: Client) -> None:
+    def enter(self, client: Listener) -> None:
         """Take a client in; with the first one the doorbell is hung up."""
         self.clients.add(client)
         if len(self.clients) == 1:
             self._hang()
 
-    def leave(self, client: Client) -> None:
+    def leave(self, client: Listener) -> None:
         """Let a client go."""
         self.clients.discard(client)
         if not self.clients:
@@ -175,7 +203,9 @@ class Hub:
                 self._rung.discard(run)
                 with contextlib.suppress(MlaError):
                     found = await self.work(self.runs.get, run)
-                    if await self.work(found.refresh):
+                    await self.work(found.refresh)
+                    if self._told.get(run) != found.generation:  # whoever has read it
+                        self._told[run] = found.generation
                         for client in list(self.clients):
                             if run in client.runs:
                                 client.news(run)
@@ -190,8 +220,11 @@ class Hub:
             await asyncio.sleep(WATCH_SECONDS)
             watched = {run for client in self.clients for run in client.runs}
             for run in self.runs.open:
-                if run.id in watched and signature(run.path) != run.signature:
+                if run.id in watched and (
+                    signature(run.path) != run.signature or self._told.get(run.id) != run.generation
+                ):
                     self._hear(run.id)
+            self._told = {run: generation for run, generation in self._told.items() if run in watched}
 
     async def _look_through(self) -> None:
         """Look for traces that came, went or changed."""

@@ -40,6 +40,7 @@ class Run:
         self.trouble = ""
         self.signature: Signature = signature(path)
         self.trace = Trace.open(path, memory=MEMORY)
+        self._read = (self.trace.version, self.trace.about.created)
         self.controls: dict[str, Control] = self.trace.controls
         self.checkpoints: tuple[int, ...] = self.trace.checkpoints
         self._windows: OrderedDict[tuple[float, float], Window] = OrderedDict()
@@ -55,7 +56,11 @@ class Run:
             before = self.generation
             self.signature = signature(self.path)
             try:
-                if self.trace.refresh() or self.trouble:
+                self.trace.refresh()
+                # Not what refresh returns: a drawing that meets a rewritten chunk reads anew by itself.
+                now = (self.trace.version, self.trace.about.created)
+                if now != self._read or self.trouble:
+                    self._read = now
                     self.generation += 1
                     self.controls = self.trace.controls
                     self.checkpoints = self.trace.checkpoints
