@@ -48,7 +48,6 @@ USUAL: dict[tuple[str, str], dict[str, Any]] = {
     ("ppo", "pong"): {
         "steps": 1_200_000,
         "learning_rate": 1e-3,
-        "entropy_until": 0.6,
         "clip": 0.2,
         "size": 42,
         "actions": "noop,right,left",
@@ -88,7 +87,7 @@ USUAL: dict[tuple[str, str], dict[str, Any]] = {
         "record_every": 1000,
     },
     ("self-play", "tic-tac-toe"): {
-        "steps": 40_000,
+        "steps": 60_000,
         "simulations": 16,
         "games": 128,
         "longest_opening": 5,
@@ -98,7 +97,7 @@ USUAL: dict[tuple[str, str], dict[str, Any]] = {
         "warm_up": 1000,
         "width": 64,
         "blocks": 1,
-        "record_every": 1000,
+        "record_every": 2000,
     },
 }
 """Learner and game → the hyperparameters known to do well, where they are not the learner's defaults."""

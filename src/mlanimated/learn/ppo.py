@@ -2,9 +2,8 @@
 
 Schulman et al. 2017, with generalized advantage estimation (Schulman et al. 2016). An actor thread plays the next rollout while the learner
 learns from the last one, so rollouts are one update stale; the probabilities with which the actions were drawn are kept, so the
-ratio that is clipped is exact. Learning rate and entropy bonus fall to nothing over the budget, the bonus earlier where asked for: what
-has been tried out is then played ever more surely. Departures from the paper: these two, the entropy bonus on pictures, and the
-value's loss is not clipped.
+ratio that is clipped is exact. Learning rate and entropy bonus fall to nothing over the budget. Departures from the paper: these
+two, the entropy bonus on pictures, and the value's loss is not clipped.
 
 Recorded at each update, by steps (actions of all games together): `score` (mean of the last 100 full games, true points), `loss/policy`,
 `loss/value`, `entropy`, `clipped` (share of samples), `value`, `learning_rate`, `games` (full games so far); at each full game
@@ -41,7 +40,6 @@ class Args(Struct, frozen=True, kw_only=True):
     seed: Annotated[int, Meta(ge=0, le=2**31 - 1, description="Draws weights, games, actions and minibatches.")] = 0
     learning_rate: Annotated[float, Meta(gt=0, le=1, description="Adam's step length; falls to 0.")] = 7e-4
     entropy: Annotated[float, Meta(ge=0, le=1, description="Bonus for keeping all actions likely; falls to 0.")] = 0.01
-    entropy_until: Annotated[float, Meta(gt=0, le=1, description="Share of the budget after which it is 0.")] = 1.0
     clip: Annotated[float, Meta(gt=0, le=1, description="How far a probability's ratio may move.")] = 0.1
     discount: Annotated[float, Meta(ge=0, le=1, description="What a reward is worth one step later.")] = 0.99
     trace_decay: Annotated[float, Meta(ge=0, le=1, description="λ of generalized advantage estimation.")] = 0.95
@@ -244,7 +242,6 @@ def learn(
     )
     for group in optimizer.param_groups:
         group["lr"] = args.learning_rate * left
-    bonus = args.entropy * max(0.0, 1.0 - (1.0 - left) / args.entropy_until)
     sums = torch.zeros(4)
     count = 0
     for _ in range(args.epochs):
@@ -260,7 +257,7 @@ def learn(
             policy_loss = -torch.minimum(gain * ratio, gain * kept).mean()
             value_loss = (value[:, 0] - goal[part]).square().mean()
             entropy = -(every.exp() * every).sum(1).mean()
-            loss = policy_loss + args.value_weight * value_loss - bonus * entropy
+            loss = policy_loss + args.value_weight * value_loss - args.entropy * left * entropy
             optimizer.zero_grad()
             loss.backward()
             torch.nn.utils.clip_grad_norm_(network.parameters(), args.gradient_norm)
