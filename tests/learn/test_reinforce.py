@@ -83,12 +83,19 @@ def test_the_gradient_is_that_of_a_plain_loop_over_every_action(variant: Any) ->
 
 def test_one_step_targets_of_the_critic_are_reward_and_value_ahead() -> None:
     policy, games = played(seed=2)
-    reached, expected = targets_of(policy, games, Args(variant="actor-critic", gamma=0.5))
+    reached, expected = targets_of(policy, games, Args(variant="actor-critic", gamma=0.5, trace_decay=0))
     known = policy.values(games.states)
     for step, game in np.argwhere(games.alive):
         ahead = 0.0 if games.lost[step, game] else 0.5 * known[step + 1, game]
         assert reached[step, game] == pytest.approx(1 + ahead)
         assert expected[step, game] == known[step, game]
+
+
+def test_errors_of_all_steps_together_are_the_return() -> None:
+    policy, games = played(seed=2)
+    reached, _ = targets_of(policy, games, Args(variant="actor-critic", gamma=0.9, trace_decay=1))
+    returned, _ = targets_of(policy, games, Args(variant="baseline", gamma=0.9))
+    assert np.allclose(reached[games.alive], returned[games.alive])
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
@@ -104,7 +111,7 @@ def test_a_checkpoint_goes_on_exactly(variant: Any) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("variant", ["plain", "baseline"])
+@pytest.mark.parametrize("variant", VARIANTS)
 def test_it_holds_the_pole_in_500_games_of_500(variant: Any) -> None:
     pytest.importorskip("torch")
     found: list[Policy] = []

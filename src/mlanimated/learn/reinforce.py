@@ -2,10 +2,10 @@
 
 Three variants on Cart Pole. Without a baseline the weight of an action is the discounted return that followed it. With a baseline it
 is that return less what a second network expected of the state. The actor-critic no longer waits for the return: the weight is
-the one-step error of the second network, reward + γ·value(next) − value (Sutton and Barto, 2018, 13.4 and 13.5). A batch of games is played
-side by side, and each batch is one update. Departures from the sources: batches, Adam, weights divided by their deviation over the
-batch (with a network of values their mean is taken off too), several steps of that network for each batch, and no factor γᵗ. A
-game that lasts 500 steps is cut off, not lost: with a network of values its end is worth the value of the state reached.
+the error of the second network, reward + γ·value(next) − value, with those of later steps added, each γλ times the one before
+(Sutton and Barto, 2018, 13.4 and 13.5; Schulman et al. 2016). Departures: an update for each batch of games, Adam, weights divided by
+their deviation (with a network of values their mean is taken off too), several steps of that network for each batch, no factor γᵗ.
+A game that lasts 500 steps is cut off, not lost: with a network of values its end is worth the value of the state reached.
 
 Recorded at each update: `steps` (mean length of the batch's games), `held` (how many of 20 other games are held to the end,
 always taking the likelier push), `entropy`, `weight` (mean size of the weights before they are divided), `loss/value` in
@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from mlanimated.games import cart_pole
 from mlanimated.learn.frameworks import load_torch
+from mlanimated.learn.ppo import advantages
 from mlanimated.learn.seeding import generator, restored, saved
 from mlanimated.learn.training import load_optimizer, optimizer_state
 from mlanimated.learn.words import number
@@ -50,6 +51,9 @@ class Args(Struct, frozen=True, kw_only=True):
     learning_rate: Annotated[float, Meta(gt=0, le=1, description="Adam's step length; it falls to 0.")] = 0.01
     value_steps: Annotated[int, Meta(ge=1, le=1000, description="Steps of the network of values for each batch.")] = 10
     gamma: Annotated[float, Meta(ge=0, le=1, description="What a reward is worth one step later.")] = 0.99
+    trace_decay: Annotated[
+        float, Meta(ge=0, le=1, description="λ: how far the actor-critic's errors reach; 0: one step, 1: to the end.")
+    ] = 0.95
     seed: Annotated[int, Meta(ge=0, le=2**31 - 1, description="Draws weights, games and actions.")] = 0
 
 
@@ -132,10 +136,8 @@ def train(args: Args, recorder: Recorder, resume: Mapping[str, Any] | None = Non
         load_optimizer(critic, resume["critic"])
 
     for update in range(first, args.updates + 1):
-        told = sorted(story.told)
-        recorder.tick(
-            update, state=lambda update=update, told=told: _state(update, policy, (optimizer, critic), random, told)
-        )
+        kept = (update, policy, (optimizer, critic), random, sorted(story.told))
+        recorder.tick(update, state=lambda kept=kept: _state(*kept))
         held = int((lengths(policy, TEST_SEEDS) == cart_pole.LONGEST).sum())
         games = play(policy, args.games, random)
         loss = loss_of(policy, games, args)
@@ -203,7 +205,9 @@ def targets_of(policy: Policy, games: Games, args: Args) -> tuple[Floats, Floats
     known = policy.values(games.states)
     if args.variant == "baseline":
         return returns(games, args.gamma, known[-1]), known[:-1]
-    return 1 + args.gamma * np.where(games.lost, 0, known[1:]), known[:-1]
+    # λ = 0 is the one-step error alone, λ = 1 the return less what was expected.
+    better = advantages(np.ones(games.lost.shape), known, games.lost, args.gamma, args.trace_decay)
+    return known[:-1] + better, known[:-1]
 
 
 def loss_of(policy: Policy, games: Games, args: Args) -> Loss:
