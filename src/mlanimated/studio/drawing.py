@@ -163,7 +163,7 @@ class Artist:
             panel = look.panel
             names = names_of(runs)
             traces = {name: run.window(panel.start, panel.stop) for name, run in zip(names, runs, strict=True)}
-            height = height_of(panel, look.width)
+            height = height_of(panel, look.width, len(runs))
             try:
                 moment = self.moment(traces, look.align, at, tuple(run.generation for run in runs))
                 frame = picture(place_of(panel, names, traces), moment, look.width, height)

@@ -14,7 +14,7 @@ from mlanimated.draw.frame import Frame
 from mlanimated.draw.text import label
 from mlanimated.errors import MlaError
 from mlanimated.studio.refusal import Refusal
-from mlanimated.studio.scenes import known, scene_for
+from mlanimated.studio.scenes import Beside, known, scene_for
 from mlanimated.trace import SeriesInfo, Trace
 from mlanimated.views.auto import views_of
 from mlanimated.views.bars import Bars
@@ -143,13 +143,16 @@ def place_of(panel: Panel, runs: Sequence[str], traces: Mapping[str, Trace]) -> 
         )
     if len(runs) == 1:
         return _single(panel, traces[runs[0]])
+    if panel.kind == "scene":
+        return Beside(panels=tuple(scene_for(traces[run]).of(run).titled(run) for run in runs))
     return Scene(tuple(_single(panel, traces[run]).of(run).titled(run) for run in runs))
 
 
-def height_of(panel: Panel, width: int) -> int:
-    """Return how high a panel of a width is."""
+def height_of(panel: Panel, width: int, runs: int = 1) -> int:
+    """Return how high a panel of a width is that shows some runs."""
     if panel.kind == "scene":
-        return round(width * (0.5625 if width > 400 else 1.6))
+        tall = 0.5625 if width > 400 or runs > 1 else 1.6
+        return round(width * tall * (1.0 if runs == 1 else 0.66 * -(-runs // 2)))
     return round(width * (0.75 if width <= 400 else 0.56))
 
 

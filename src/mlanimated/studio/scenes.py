@@ -2,15 +2,58 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Self
+
 import msgspec
 
-from mlanimated.errors import MlaError
+from mlanimated.draw.box import Box
+from mlanimated.draw.commands import Group
 from mlanimated.recipes import Recipe, everything
 from mlanimated.trace import Trace
 from mlanimated.views.auto import scene_of
-from mlanimated.views.scene import Panel
+from mlanimated.views.moment import Moment
+from mlanimated.views.scene import GAP, Panel, View
 
-__all__ = ["known", "scene_for", "training_of"]
+__all__ = ["Beside", "known", "scene_for", "training_of"]
+
+SMALL = 960.0
+"""Beside each other scenes are laid out so wide at the least and drawn smaller, so that both are the same picture."""
+
+
+@dataclass(frozen=True)
+class Beside(Panel):
+    """Scenes beside each other, each laid out as if it stood alone.
+
+    Attributes:
+        panels: The scenes, in order.
+    """
+
+    panels: tuple[Panel, ...] = ()
+
+    def of(self, run: str) -> Self:
+        """Return the same scenes, drawn from a run."""
+        return dataclasses.replace(self, panels=tuple(panel.of(run) for panel in self.panels))
+
+    def views(self) -> Iterator[View]:
+        """Yield each view."""
+        for panel in self.panels:
+            yield from panel.views()
+
+    def commands(self, moment: Moment, box: Box, key: str) -> Group:
+        """Return all scenes, in one row of two or in several."""
+        columns = min(2, len(self.panels))
+        rows = box.rows([1.0] * -(-len(self.panels) // columns), GAP)
+        boxes = [part for row in rows for part in row.columns([1.0] * columns, GAP)]
+        drawn: list[Group] = []
+        for index, (panel, part) in enumerate(zip(self.panels, boxes, strict=False)):
+            scale = min(1.0, part.width / SMALL)
+            inner = Box(0.0, 0.0, part.width / scale, part.height / scale)
+            scene = panel.commands(moment, inner, "scene")
+            drawn.append(Group((scene,), key=str(index), x=part.x, y=part.y, scale=round(scale, 4)))
+        return Group(tuple(drawn), key=key)
 
 
 def training_of(trace: Trace) -> tuple[Recipe, str] | None:
@@ -46,7 +89,5 @@ def _own(recipe: Recipe, trace: Trace) -> Panel | None:
         if list(recipe.runs(args)) != [""]:
             return None
         return recipe.film(args, {"": trace}).scene
-    except (MlaError, msgspec.ValidationError):
-        return None
     except Exception:  # a film that needs what a trace of another version, or of a training just begun, does not hold
         return None

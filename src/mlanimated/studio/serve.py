@@ -54,8 +54,12 @@ def serve(
     from mlanimated.studio.studio import Studio
 
     secret = "" if is_loopback(host) else token or new_token()
-    listener = _listen(host, port, tell)
     studio = Studio(folder)
+    try:
+        listener = _listen(host, port, tell)
+    except MlaError:
+        studio.store.close()
+        raise
     chosen = listener.getsockname()[1]
     name = "127.0.0.1" if host in {"0.0.0.0", "::", ""} else f"[{host}]" if ":" in host else host
     address = f"http://{name}:{chosen}/"
@@ -86,6 +90,7 @@ def serve(
             server.run(sockets=[listener])
     finally:
         studio.trainings.stop()
+        studio.store.close()
         listener.close()
 
 

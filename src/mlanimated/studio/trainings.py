@@ -40,7 +40,7 @@ class Plan(msgspec.Struct, frozen=True):
         path: The trace to write.
         title: What the run is called.
         resume: Step to go on from, in a trace that is there; None begins anew.
-        pace: Steps a second at first; 0 for as fast as it goes.
+        pace: Steps a second at first.
         controls: Values that its controls begin with.
         told: What is said of it where it goes on; "" for nothing.
     """
@@ -170,12 +170,15 @@ class Paced:
         recorder: The recorder; all but `tick` is its own.
         pace: Steps a second at first.
         controls: Values that controls begin with.
+        after: The step from which it goes on: rows up to it are recorded already. None: it begins anew.
     """
 
     CONTROL = "steps_per_second"
 
-    def __init__(self, recorder: Recorder, pace: float, controls: Mapping[str, float]) -> None:
-        self._recorder = recorder
+    def __init__(
+        self, recorder: Recorder, pace: float, controls: Mapping[str, float], after: int | None = None
+    ) -> None:
+        self._recorder, self._after = recorder, after
         self._wanted = dict(controls)
         self._pace = recorder.control(self.CONTROL, min(max(pace, 1.0), 2000.0), 1.0, 2000.0)
         self._next = 0.0
@@ -183,6 +186,11 @@ class Paced:
     def control(self, name: str, value: float, minimum: float, maximum: float) -> Any:
         """Offer a control, with the value that it had."""
         return self._recorder.control(name, min(max(self._wanted.get(name, value), minimum), maximum), minimum, maximum)
+
+    def log(self, values: Mapping[str, Any], step: int | None = None) -> None:
+        """Record what is not recorded yet: a training that goes on tells the step of its checkpoint again."""
+        if self._after is None or step is None or step > self._after:
+            self._recorder.log(values, step)
 
     def tick(self, step: int, state: Callable[[], Any] | None = None) -> None:
         """Do what the recorder does, and then wait until it is time for the next step."""
@@ -224,7 +232,7 @@ def _main() -> int:
         resumed = recorder.resumed
         if plan.told:
             recorder.event("branch", plan.told, step=plan.resume)
-        given: Any = Paced(recorder, plan.pace, plan.controls) if plan.pace > 0 else recorder
+        given: Any = Paced(recorder, plan.pace, plan.controls, plan.resume)
         training.train(args, given, None if resumed is None else resumed.state)
     return 0
 

@@ -91,6 +91,8 @@ export class Panels {
     shown.queue = shown.queue
       .then(() => shown.player.push(new Uint8Array(data, 16)))
       .then(() => {
+        const { film } = shown.player;
+        shown.player.style.setProperty("--shape", film.width / film.height); // other widths have other shapes
         shown.player.toggleAttribute("begun", true);
         shown.element.classList.add("ready");
       })
