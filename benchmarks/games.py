@@ -16,6 +16,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from _boards import print_connect_four, print_tic_tac_toe
+from _deep import print_catch, print_deep_q, print_policy_gradient, print_walking
 
 import mlanimated as mla
 from mlanimated.games.cart_pole import lengths
@@ -204,6 +206,12 @@ ROWS = {
     "lake": print_lake,
     "mountain-car": print_mountain_car,
     "cart-pole": print_cart_pole,
+    "catch": print_catch,
+    "deep-q": print_deep_q,
+    "policy-gradient": print_policy_gradient,
+    "walking": print_walking,
+    "tic-tac-toe": print_tic_tac_toe,
+    "connect-four": print_connect_four,
 }
 
 

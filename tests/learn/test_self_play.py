@@ -62,7 +62,7 @@ def test_the_same_seed_gives_the_same_run_and_a_checkpoint_goes_on_as_it_would_h
         assert np.array_equal(value, taken_up[name])
         if name.endswith("weight"):
             assert not np.array_equal(value, different[name])
-    for series in ("loss/policy", "start/policy", "strength/search", "games"):
+    for series in ("loss/policy", "policy", "strength/search", "games"):
         assert np.array_equal(trace.series(series).values, other.series(series).values)
         left = trace.series(series, 321)
         assert np.array_equal(left.values, rest.series(series).values)
@@ -75,7 +75,7 @@ def test_the_trace_holds_the_player_at_several_ages(tmp_path: Path) -> None:
     ages = trace.series("player/0/weight")
     assert ages.steps.tolist() == [32 * row for row in (0, 1, 2, 4, 8, 16, 30)]
     assert np.allclose(ages.values[-1], weights["0/weight"], atol=1e-3)
-    assert trace.series("start/policy").values.sum(axis=1) == pytest.approx(1)
+    assert trace.series("policy").values.sum(axis=1) == pytest.approx(1)
     assert trace.events[0].name == "initialize"
 
 

@@ -31,7 +31,7 @@ from mlanimated.learn.frameworks import load_torch
 from mlanimated.learn.many_boards import many
 from mlanimated.learn.networks import Network
 
-__all__ = ["SHIPPED", "Agent", "agent", "cards", "names", "save"]
+__all__ = ["SHIPPED", "Agent", "agent", "board_cards", "cards", "names", "save"]
 
 SHIPPED = Path(__file__).parent / "shipped"
 """Where the agents are that ship."""
@@ -154,26 +154,36 @@ def agent(name: str | Path) -> Agent | BoardAgent:
 
 
 def names() -> tuple[str, ...]:
-    """Return the names of the agents that ship, sorted."""
-    return tuple(sorted(path.stem for path in SHIPPED.glob("*.json")))
+    """Return the names of the agents that ship, sorted; those that play board games are among `board_cards`."""
+    return tuple(card.name for card in cards())
 
 
 def cards() -> tuple[Card, ...]:
-    """Return the cards of the agents that ship, by name. Needs no library beside the core."""
-    return tuple(_card(SHIPPED / name) for name in names())
+    """Return the cards of the agents that ship, by name, less those of board games. Needs no library beside the core."""
+    return tuple(card for card in _cards() if card.learner != "self-play")
+
+
+def board_cards() -> tuple[Card, ...]:
+    """Return the cards of the players of board games that ship, by name."""
+    return tuple(card for card in _cards() if card.learner == "self-play")
+
+
+def _cards() -> tuple[Card, ...]:
+    return tuple(_card(path.with_suffix("")) for path in sorted(SHIPPED.glob("*.json")))
 
 
 def _found(name: str | Path) -> Path:
     """Return where an agent's two files are, without suffix."""
     word = str(name)
     plain = word.lower().replace("_", "-").replace(" ", "-")
-    if plain in names():
+    known = sorted(path.stem for path in SHIPPED.glob("*.json"))
+    if plain in known:
         return SHIPPED / plain
     path = Path(word)
     path = path.with_suffix("") if path.suffix in {".json", ".safetensors"} else path
     if path.with_name(path.name + ".json").exists():
         return path
-    raise MlaError(f"There is no trained agent {word!r}.{did_you_mean(plain, names())} mla train makes others.")
+    raise MlaError(f"There is no trained agent {word!r}.{did_you_mean(plain, known)} mla train makes others.")
 
 
 def _card(path: Path) -> Card:

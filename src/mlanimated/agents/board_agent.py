@@ -19,14 +19,14 @@ from numpy.typing import NDArray
 
 from mlanimated.agents.card import Card, Match
 from mlanimated.errors import MlaError
-from mlanimated.games.board_game import BoardGame, Player
+from mlanimated.games.board_game import BoardGame, Player, random_player
 from mlanimated.games.minimax import Minimax
 from mlanimated.learn.board_network import BoardNetwork
-from mlanimated.learn.many_boards import Bits
+from mlanimated.learn.many_boards import Bits, many
 from mlanimated.learn.self_play_games import careful_moves, play_many, random_moves
 from mlanimated.learn.tree_search import UNKNOWN, Found, Tree, search
 
-__all__ = ["BoardAgent", "Opponent", "Thought"]
+__all__ = ["BoardAgent", "Opponent", "Thought", "opponent_player"]
 
 Opponent = Literal["random", "careful", "minimax"]
 """Random moves; one that wins at once where it can and blocks where it must; minimax, to the end or four moves ahead."""
@@ -130,7 +130,7 @@ class BoardAgent:
                 return np.array([strong(self.game, rules.state(board), random) for board in boards])
             return (careful_moves if opponent == "careful" else random_moves)(rules, boards, random)
 
-        strong: Player = Minimax() if self.game.moves == 9 else Minimax(4)
+        strong = opponent_player(self.game, "minimax")
         players = (self.moves, other) if seat == 1 else (other, self.moves)
         ends = (play_many(rules, *players, games) * seat).tolist()
         won, drawn, lost = ends.count(1), ends.count(0), ends.count(-1)
@@ -149,6 +149,21 @@ class BoardAgent:
         if self.game.result(state) is not None:
             raise MlaError(f"{self.game.name}: the game is over; there is nothing to think about.")
         return self.network.rules.boards([state])
+
+
+def opponent_player(game: BoardGame[Any], opponent: Opponent) -> Player:
+    """Return an opponent that plays one game at a time."""
+    if opponent == "minimax":
+        return Minimax() if game.moves == 9 else Minimax(4)
+    if opponent == "random":
+        return random_player
+    rules = many(game.name.lower().replace(" ", "-"))
+
+    def careful(game: BoardGame[Any], state: Any, random: np.random.Generator) -> int:
+        del game
+        return int(careful_moves(rules, rules.boards([state]), random)[0])
+
+    return careful
 
 
 SIDE_BY_SIDE = 256

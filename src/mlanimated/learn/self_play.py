@@ -12,7 +12,7 @@ Departures from the papers:
 - The network is a few dense layers, and the average of its weights over recent steps is what plays.
 
 Recorded by `steps` (positions searched): `games`, `loss/policy`, `loss/value`, `length` (stones when a game is proven), `share/first`,
-`share/draw`, `share/second` (how the games from the empty board ended), `start/policy`, `start/value` (the empty board, network alone),
+`share/draw`, `share/second` (how the games from the empty board ended), `board` (empty), `policy` and `value` (what the network alone thinks of it),
 `strength/network`, `strength/search` (points of 100 games, half in each seat, against a player that wins at once where it can, blocks
 where it must, and is random else), `learning_rate`; at rows 0, 1, 2, 4, 8, … and at the end `player/…`, the averaged weights in float16.
 """
@@ -46,7 +46,7 @@ class Args(Struct, frozen=True, kw_only=True):
     """Hyperparameters; the defaults are Connect Four's."""
 
     game: Annotated[Game, Meta(description="The board game.")] = "connect-four"
-    steps: Annotated[int, Meta(ge=1, le=10**10, description="Budget: positions searched.")] = 4_500_000
+    steps: Annotated[int, Meta(ge=1, le=10**10, description="Budget: positions searched.")] = 1_500_000
     seed: Annotated[int, Meta(ge=0, le=2**31 - 1, description="Draws weights, openings, noise and minibatches.")] = 0
     simulations: Annotated[int, Meta(ge=1, le=10_000, description="Simulations of each search.")] = 32
     games: Annotated[int, Meta(ge=1, le=65_536, description="Games played side by side.")] = 1024
@@ -187,7 +187,8 @@ class _Training:
         row |= self.games.told()
         self.losses[:] = 0
         logits, value = self.average(empty)
-        row |= {"start/policy": softmax(logits)[0], "start/value": float(value[0])}
+        row |= {"board": self.rules.game.board(self.rules.game.start), "policy": softmax(logits)[0]}
+        row |= {"value": float(value[0])}
         random = np.random.default_rng((args.seed, step))
         alone = strength(self.rules, self.average, 0, random)
         self.score = strength(self.rules, self.average, args.simulations, random)
