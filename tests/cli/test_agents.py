@@ -60,7 +60,7 @@ def test_every_game_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
 def test_the_options_are_the_learner_s_with_the_game_s_own_defaults(capsys: pytest.CaptureFixture[str]) -> None:
     _, out, _ = said(capsys, "train", "pong", "--help")
     words = " ".join(out.split())
-    assert "[default: 1100000]" in words
+    assert "[default: 1200000]" in words
     assert "[default: noop,right,left]" in words
     _, out, _ = said(capsys, "train", "breakout", "--help")
     assert "[default: 5000000]" in " ".join(out.split())
