@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -59,3 +61,19 @@ def studio(folder: Path) -> Studio:
 def asker(studio: Studio) -> Iterator[TestClient]:
     with TestClient(application(studio), base_url=HOME, raise_server_exceptions=True) as made:
         yield made
+
+
+@pytest.fixture
+def served(folder: Path) -> Iterator[int]:
+    """The port of a studio that really listens."""
+    import uvicorn
+
+    config = uvicorn.Config(application(Studio(folder)), port=0, log_level="error", ws="websockets-sansio")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    yield server.servers[0].sockets[0].getsockname()[1]
+    server.should_exit = True
+    thread.join()

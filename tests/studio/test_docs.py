@@ -5,9 +5,6 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-import threading
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -50,24 +47,6 @@ def test_the_client_is_short() -> None:
         if line.strip(" }") and not line.startswith("//")
     ]
     assert len(code) <= 20
-
-
-@pytest.fixture
-def served(folder: Path) -> Iterator[int]:
-    import uvicorn
-
-    from mlanimated.studio.app import application
-    from mlanimated.studio.studio import Studio
-
-    config = uvicorn.Config(application(Studio(folder)), port=0, log_level="error", ws="websockets-sansio")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    yield server.servers[0].sockets[0].getsockname()[1]
-    server.should_exit = True
-    thread.join()
 
 
 @pytest.mark.slow

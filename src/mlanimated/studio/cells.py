@@ -190,7 +190,7 @@ def _checked(fields: dict[str, Any], number: str, created: float, changed: float
             raise Refusal(413, f"A cell's {name} has at most {most} characters, not {len(text)}.")
         fields[name] = text.encode("utf-8", "replace").decode()
     kind = fields["type"]
-    if kind not in {"html", "img"}:
+    if kind not in ("html", "img"):  # no set: what was sent need not be hashable
         raise Refusal(422, f'A cell is of type "html" or "img", not {str(kind)[:40]!r}.')
     pos = _position(fields["pos"])
     if kind == "img":

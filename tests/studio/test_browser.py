@@ -1,0 +1,211 @@
+"""The pages in a real browser: they follow, scrub, look closer, turn dark, come back, and log no error."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+import mlanimated as mla
+
+pytestmark = pytest.mark.slow
+
+
+def until(page, script: str, *arguments: object) -> None:
+    """Wait until a script says yes. Playwright's own way needs eval, which the pages forbid."""
+    limit = time.monotonic() + 60
+    while not page.evaluate(script, *arguments):
+        assert time.monotonic() < limit, script
+        page.wait_for_timeout(50)
+
+
+SHOWN = "() => document.querySelectorAll('.panel.ready').length"
+PIXEL = """(kind) => {
+  const canvas = document.querySelector(`.panel.${kind} mla-player`).shadowRoot.querySelector("canvas");
+  return canvas.toDataURL();
+}"""
+
+
+@pytest.fixture
+def page(chromium, served: int) -> Iterator[object]:
+    """A page of the studio. It fails the test when anything is logged as an error, or asked of another host."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 900}, base_url=f"http://127.0.0.1:{served}")
+    made = context.new_page()
+    faults: list[str] = []
+    made.on("console", lambda message: faults.append(message.text) if message.type in {"error", "warning"} else None)
+    made.on("pageerror", lambda error: faults.append(str(error)))
+    made.on(
+        "request",
+        lambda asked: (
+            None
+            if f"127.0.0.1:{served}" in asked.url or asked.url.startswith(("data:", "blob:"))
+            else faults.append(asked.url)
+        ),
+    )
+    made.set_default_timeout(60_000)
+    yield made
+    context.close()
+    assert faults == []
+
+
+@pytest.fixture
+def recorder(folder: Path) -> Iterator[mla.Recorder]:
+    with mla.Recorder(folder / "live.mla") as made:
+        made.control("rate", 0.1, 0.0, 1.0)
+        log(made, range(50))
+        made.event("half way", "The loss has halved.", step=20)
+        made.flush()
+        yield made
+
+
+def log(recorder: mla.Recorder, steps: range) -> None:
+    for step in steps:
+        recorder.log(
+            {"train/loss": math.exp(-step / 30), "weights": [[step, 1.0], [2.0, 3.0]], "note": f"step {step}"},
+            step=step,
+        )
+    recorder.flush()
+
+
+def step_of(page) -> str:
+    return page.text_content("#step").replace("\u2009", "")
+
+
+def test_the_list_lives_and_leads_to_a_run_that_is_followed(
+    page, recorder: mla.Recorder, folder: Path, write: Callable[..., Path]
+) -> None:
+    page.goto("/")
+    page.wait_for_selector("#run-live .state.running")
+    write("other", steps=3)
+    page.wait_for_selector("#run-other .spark polyline")
+    page.fill("input[type=search]", "oth")
+    page.wait_for_selector("#run-live", state="detached")
+    assert "search=oth" in page.url
+    page.fill("input[type=search]", "")
+    page.click("#run-live a.name")
+    until(page, f"() => ({SHOWN})() >= 3")
+    assert step_of(page) == "step 49"
+    before = page.evaluate(PIXEL, "lines")
+    log(recorder, range(50, 80))
+    until(page, "() => document.getElementById('step').textContent === 'step 79'")
+    until(page, f"(before) => ({PIXEL})('lines') !== before", before)
+
+
+def test_keys_alone_move_the_clock_and_the_address_keeps_it(page, recorder: mla.Recorder) -> None:
+    page.goto("/watch?run=live")
+    until(page, f"() => ({SHOWN})() >= 3")
+    end = page.evaluate(PIXEL, "words")
+    page.keyboard.press("Home")
+    until(page, "() => document.getElementById('step').textContent === 'step 0'")
+    until(page, f"(before) => ({PIXEL})('words') !== before", end)
+    page.keyboard.press("PageDown")
+    assert step_of(page) == "step 20"
+    page.keyboard.press("ArrowLeft")
+    assert step_of(page) == "step 19"
+    until(page, "() => location.search.includes('at=19')")
+    shown = page.evaluate(PIXEL, "words")
+    page.reload()
+    until(page, f"(before) => document.querySelector('.panel.words.ready') && ({PIXEL})('words') === before", shown)
+    page.keyboard.press("End")
+    until(page, "() => document.getElementById('live').ariaPressed === 'true'")
+    page.keyboard.press("Home")
+    page.keyboard.press(" ")
+    until(page, "() => parseFloat(document.getElementById('at').value) > 1")
+    page.keyboard.press(" ")
+    page.keyboard.press("?")
+    assert page.is_visible("#keys")
+
+
+def test_dark_is_dark_and_stays(page, recorder: mla.Recorder) -> None:
+    corner = """() => {
+      const canvas = document.querySelector(".panel.lines mla-player").shadowRoot.querySelector("canvas");
+      const copy = new OffscreenCanvas(1, 1).getContext("2d");
+      copy.drawImage(canvas, 0, 0, 1, 1, 0, 0, 1, 1);
+      return [...copy.getImageData(0, 0, 1, 1).data].slice(0, 3).reduce((one, other) => one + other);
+    }"""
+    page.goto("/watch?run=live")
+    until(page, f"() => ({SHOWN})() >= 3")
+    assert page.evaluate(corner) > 600
+    page.keyboard.press("d")
+    until(page, f"() => ({corner})() < 150")
+    page.goto("/")
+    assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "dark"
+
+
+def test_looking_closer_by_dragging_over_a_chart(page, recorder: mla.Recorder) -> None:
+    page.goto("/watch?run=live")
+    until(page, f"() => ({SHOWN})() >= 3")
+    before = page.evaluate(PIXEL, "lines")
+    box = page.locator(".panel.lines mla-player").bounding_box()
+    page.mouse.move(box["x"] + 0.4 * box["width"], box["y"] + 80)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.6 * box["width"], box["y"] + 80, steps=3)
+    page.mouse.up()
+    page.wait_for_selector("#zoom-out:not([hidden])")
+    until(page, f"(before) => ({PIXEL})('lines') !== before", before)
+    view = json.loads(
+        page.evaluate(
+            "() => new Promise((done) => setTimeout(() => done(new URLSearchParams(location.search).get('view')), 400))"
+        )
+    )
+    assert 10 < view["from"] < view["to"] < 45
+    page.keyboard.press("0")
+    assert page.is_hidden("#zoom-out")
+
+
+def test_two_browsers_and_a_slider_that_both_show(page, chromium, served: int, recorder: mla.Recorder) -> None:
+    page.goto("/watch?run=live")
+    until(page, f"() => ({SHOWN})() >= 3")
+    page.click("#aside-button")
+    page.fill(".slider input[type=number]", "0.5")
+    page.keyboard.press("Tab")
+    for step in range(50, 90):
+        recorder.tick(step)
+        log(recorder, range(step, step + 1))
+        if recorder.trace.events[-1].name == "rate":
+            break
+        page.wait_for_timeout(50)
+    assert recorder.trace.events[-1].text == "rate was changed from 0.1 to 0.5."
+
+
+def test_cells_change_in_place_and_reach_nothing(page, served: int) -> None:
+    import urllib.request
+
+    def send(method: str, path: str, body: dict[str, object]) -> dict[str, str]:
+        headers = {"content-type": "application/json"}
+        asked = urllib.request.Request(
+            f"http://127.0.0.1:{served}{path}", json.dumps(body).encode(), headers, method=method
+        )
+        with urllib.request.urlopen(asked, timeout=60) as answer:
+            return json.loads(answer.read())
+
+    hostile = """<p id="told"></p><script>
+      const tries = { cookie: () => document.cookie, storage: () => localStorage.length, parent: () => parent.document.body,
+        neighbour: () => [0, 1].map((at) => parent.frames[at]).find((frame) => frame !== self).document.body,
+        top: () => { top.location.href } };
+      const told = [];
+      for (const [name, act] of Object.entries(tries)) try { act(); told.push(name) } catch { }
+      document.getElementById("told").textContent = "reached: " + told.join(" ");
+    </script>"""
+    page.goto("/board")
+    number = send("POST", "/values", {"name": "one", "type": "html", "value": hostile})["_id"]
+    send("POST", "/values", {"name": "two", "type": "html", "value": "<p>a secret</p>"})
+    page.frame_locator("iframe[title=two]").locator("p").wait_for()
+    send("PATCH", f"/values/{number}", {"value": hostile + " "})
+    frame = page.frame_locator("iframe[title=one]")
+    frame.locator("#told", has_text="reached:").wait_for()
+    assert frame.locator("#told").text_content() == "reached: "
+    send("PATCH", f"/values/{number}", {"value": "<b>changed</b>"})
+    frame.locator("b", has_text="changed").wait_for()
+
+
+@pytest.mark.parametrize("size", [(390, 844), (1280, 900)])
+def test_no_page_is_wider_than_its_window(page, recorder: mla.Recorder, size: tuple[int, int]) -> None:
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    for path in ("/", "/watch?run=live", "/board", "/docs"):
+        page.goto(path)
+        assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth"), path
