@@ -164,7 +164,7 @@ class TestWithTheGame:
             resumed = pong.train(SMALL, recorder, states[-1])
             trace = recorder.trace
         assert all(np.array_equal(a, b) for a, b in zip(whole, resumed, strict=True))
-        for name in ("weights/0", "rollout/p_up", "points/steps"):
+        for name in ("weights/0", "rollout/p_up", "points/steps", "pushed/change"):
             there, here = whole_recorder.trace.series(name), trace.series(name)
             assert np.array_equal(there.steps, here.steps)
             assert np.array_equal(there.values, here.values)
@@ -185,6 +185,8 @@ class TestWithTheGame:
         assert trace.info("weights/0").shape == (40, 80, 80)
         assert trace.steps("weights/0").tolist() == [0, 240, 480, 720]
         assert trace.info("rollout/advantage").shape == (60,)
+        assert trace.info("pushed/change").shape == (2, 60)
+        assert trace.steps("pushed/change").tolist() == [120, 360, 600]
         assert trace.info("probe/gradient").shape == (80, 80)
 
     def test_its_policy_plays_full_games(self) -> None:
@@ -211,6 +213,21 @@ def test_the_probes_gradient_is_that_of_the_log_probability() -> None:
         down[pixel] -= 1e-4
         change = np.diff(np.log(pong.forward(np.stack([down, up]), exact)[1]))[0] / 2e-4
         assert gradient[pixel] == pytest.approx(change, rel=1e-2)
+
+
+def test_moves_that_paid_are_pushed_up() -> None:
+    run, weights = rollout(8)
+    advantage = pong.advantages(run.reward, 0.99)
+    recorder = Recorder()
+    diary = Diary(recorder, 100, 3, 30, 1, pong.forward)
+    before = [weight.copy() for weight in weights]
+    RMSProp(1e-4, 0.99).step(weights, pong.gradients(run, advantage, weights))
+    diary.pushed(0, run, advantage, weights)
+    change = recorder.trace.value("pushed/change", 90)
+    p = pong.forward(run.pictures[7, 1][None], before)[1][0], pong.forward(run.pictures[7, 1][None], weights)[1][0]
+    was, now = p if run.up[7, 1] else (1 - p[0], 1 - p[1])
+    assert change[1, 7] == pytest.approx(math.log(now / was), abs=1e-5)
+    assert (change * advantage.T).sum() > 0
 
 
 def changed(args: pong.Args, **changes: Any) -> pong.Args:

@@ -5,7 +5,9 @@ The step is one decision in one game. With each change of the weights: `score` (
 `rollout/advantage`, each (128,). At each full game `score/game`, and of some games `replay` (seed and actions: all that it takes
 to see it again). Every few changes `weights/0` (40, 80, 80), what 40 hidden units look for, and `weights/1` (200,), how they vote;
 and what the net says to one picture that stays the same, `probe/difference` (80, 80): `probe/p_up`, `probe/hidden` (200,),
-and `probe/gradient` (80, 80), how the log-probability of "up" changes with each pixel.
+and `probe/gradient` (80, 80), how the log-probability of "up" changes with each pixel. As often, of six games `pushed/up`,
+`pushed/reward`, `pushed/advantage` and `pushed/change`, each (6, 128): by how much the change of the weights has raised the
+log-probability of each move that was made.
 """
 
 from __future__ import annotations
@@ -23,6 +25,8 @@ from mlanimated.trace import Recorder
 __all__ = ["SHOWN", "Diary", "Rollout"]
 
 SHOWN = 40  # hidden units whose weights are recorded as pictures
+TINY = 1e-6  # a probability is taken to be no smaller
+PUSHED = 6  # games whose moves are recorded with what became of their probability
 
 
 class Rollout(NamedTuple):
@@ -94,6 +98,22 @@ class Diary:
         if update % self.every == 0:
             self._weights(step, weights)
         self._tell(ended, rollout, [game for _, game in finished])
+
+    def pushed(self, update: int, rollout: Rollout, advantage: np.ndarray, weights: list[np.ndarray]) -> None:
+        """Record, after change number `update`, how it moved the probabilities of the moves that it was made for."""
+        if update % self.every:
+            return
+        some = slice(0, PUSHED)
+        pictures = rollout.pictures[:, some].reshape(-1, rollout.pictures.shape[2])
+        after = self.forward(pictures, weights)[1].reshape(rollout.p_up[:, some].shape)
+        up = rollout.up[:, some]
+        was, now = (np.where(up, p, 1.0 - p) for p in (rollout.p_up[:, some], after))
+        change = np.log(np.maximum(now, TINY) / np.maximum(was, TINY)).astype(np.float32)
+        shown = {"up": up, "reward": rollout.reward[:, some], "advantage": advantage[:, some], "change": change}
+        step = (update + 1) * self.each
+        self.recorder.log(
+            {f"pushed/{name}": np.ascontiguousarray(values.T) for name, values in shown.items()}, step=step
+        )
 
     def finish(self, step: int, weights: list[np.ndarray]) -> None:
         """Record the weights that training ends with."""

@@ -104,6 +104,7 @@ def train(
         diary.write(update, rollout, advantage, finished, weights)
         rmsprop.learning_rate = rate.value
         rmsprop.step(weights, gradients(rollout, advantage, weights, args.l2))
+        diary.pushed(update, rollout, advantage, weights)
         update += 1
         state = {
             "step": update * each,
