@@ -84,7 +84,7 @@ def kept(network: BoardNetwork, simulations: int) -> Kept:
     good = deciding = good_deciding = 0
     for move, scores in zip(moves, answers, strict=True):
         values = {np.sign(score) for score in scores if score is not None}
-        keeps = np.sign(scores[move]) == max(values)
+        keeps = bool(np.sign(scores[move]) == max(values))
         good += keeps
         deciding += len(values) > 1
         good_deciding += keeps and len(values) > 1

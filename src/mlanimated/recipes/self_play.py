@@ -78,12 +78,8 @@ def play(args: _Game, recorder: Recorder, resume: Any = None) -> None:
                 row |= _seen(thought, count) | {"beat": beat}
                 beat += 0.16
                 recorder.log(row, step=step)
-                if moves < 2 and count == 0:
-                    recorder.event(
-                        "think",
-                        "It thinks: the network's guess first, then simulations, one after the other.",
-                        step=step,
-                    )
+                if count == 0 and moves in TOLD:
+                    recorder.event(f"move {moves + 1}", TOLD[moves], step=step)
                 step += 1
             move = thought.move  # pyright: ignore[reportPossiblyUnboundVariable]
             if thought.proof == 1 and not sure:
