@@ -51,6 +51,7 @@ def test_the_names_are_these() -> None:
         "draw",
         "film",
         "recipes",
+        "record",
         "redo",
         "train",
         "views",

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mlanimated import draw, recipes, views
+    from mlanimated import draw, recipes, record, views
     from mlanimated.agents.agent import Agent, agent
     from mlanimated.errors import MlaError
     from mlanimated.projector.film import Film
@@ -44,6 +44,7 @@ __all__ = [
     "draw",
     "film",
     "recipes",
+    "record",
     "redo",
     "train",
     "views",

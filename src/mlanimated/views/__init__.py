@@ -25,9 +25,11 @@ if TYPE_CHECKING:
     from mlanimated.views.formula import Formula, Symbol
     from mlanimated.views.grid import Grid
     from mlanimated.views.heatmap import HeatMap
+    from mlanimated.views.hidden_units import HiddenUnits
     from mlanimated.views.histogram import Histogram
     from mlanimated.views.landscape import Landscape
     from mlanimated.views.lanes import Lanes
+    from mlanimated.views.layers import Layers
     from mlanimated.views.lines import Lines
     from mlanimated.views.magnified import Magnified
     from mlanimated.views.moment import Moment
@@ -40,6 +42,8 @@ if TYPE_CHECKING:
     from mlanimated.views.ranked_bars import RankedBars
     from mlanimated.views.readout import Number, Readout
     from mlanimated.views.replay_memory import ReplayMemory
+    from mlanimated.views.ridges import Ridges
+    from mlanimated.views.rollouts import Rollouts
     from mlanimated.views.scatter import Scatter
     from mlanimated.views.scene import Scene, View
     from mlanimated.views.screen import Screen
@@ -68,9 +72,11 @@ __all__ = [
     "Formula",
     "Grid",
     "HeatMap",
+    "HiddenUnits",
     "Histogram",
     "Landscape",
     "Lanes",
+    "Layers",
     "Lines",
     "Magnified",
     "Mark",
@@ -85,6 +91,8 @@ __all__ = [
     "RankedBars",
     "Readout",
     "ReplayMemory",
+    "Ridges",
+    "Rollouts",
     "Scatter",
     "Scene",
     "Screen",
@@ -117,9 +125,11 @@ _MODULES = {
     "Formula": "formula",
     "Grid": "grid",
     "HeatMap": "heatmap",
+    "HiddenUnits": "hidden_units",
     "Histogram": "histogram",
     "Landscape": "landscape",
     "Lanes": "lanes",
+    "Layers": "layers",
     "Lines": "lines",
     "Magnified": "magnified",
     "Mark": "clock",
@@ -134,6 +144,8 @@ _MODULES = {
     "RankedBars": "ranked_bars",
     "Readout": "readout",
     "ReplayMemory": "replay_memory",
+    "Ridges": "ridges",
+    "Rollouts": "rollouts",
     "Scatter": "scatter",
     "Scene": "scene",
     "Screen": "screen",
