@@ -21,6 +21,7 @@ from mlanimated.studio.cards import Cards
 from mlanimated.studio.exports import Order, film_of
 from mlanimated.studio.panels import Panel
 from mlanimated.studio.store import Store
+from mlanimated.studio.studio import Studio
 
 Write = Callable[..., Path]
 
@@ -246,6 +247,20 @@ def test_the_list_reads_only_what_has_changed(folder: Path, write: Write, monkey
             known.of(found)
         store.close()
     assert sorted(read) == sorted([*(f"run{index}" for index in range(6)), "run3"])
+
+
+def test_a_list_does_not_wait_for_files(studio: Studio, write: Write) -> None:
+    from mlanimated.studio import pages
+
+    for name in ("a", "b"):
+        write(name)
+    found, total = studio.listed(seconds=0.0)
+    assert total == 2
+    page = pages.runs(found, total, {}, "runs")
+    assert page.count(" data-unread>") == 2
+    assert {card.status for card, _ in studio.listed()[0]} == {"finished"}
+    assert " data-unread>" not in pages.runs(*studio.listed(seconds=0.0), {}, "runs")
+    studio.store.close()
 
 
 def test_what_goes_wrong_is_a_page_for_people_and_a_line_for_programs(asker: TestClient) -> None:

@@ -209,3 +209,44 @@ def test_no_page_is_wider_than_its_window(page, recorder: mla.Recorder, size: tu
     for path in ("/", "/watch?run=live", "/board", "/docs"):
         page.goto(path)
         assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth"), path
+
+
+def test_a_studio_that_was_away_is_found_again(chromium, folder: Path, recorder: mla.Recorder) -> None:
+    """What was logged meanwhile is there, and the page has done nothing for it."""
+    import threading
+
+    import uvicorn
+
+    from mlanimated.studio.app import application
+    from mlanimated.studio.studio import Studio
+
+    def begin(port: int) -> tuple[uvicorn.Server, threading.Thread]:
+        config = uvicorn.Config(
+            application(Studio(folder)),
+            port=port,
+            log_level="error",
+            ws="websockets-sansio",
+            timeout_graceful_shutdown=1,
+        )
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run)
+        thread.start()
+        while not server.started:
+            time.sleep(0.01)
+        return server, thread
+
+    server, thread = begin(0)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    page = chromium.new_page()
+    page.goto(f"http://127.0.0.1:{port}/watch?run=live")
+    until(page, f"() => ({SHOWN})() >= 3")
+    server.should_exit = True
+    thread.join()
+    until(page, "() => document.getElementById('link').textContent.startsWith('Reconnecting')")
+    log(recorder, range(50, 61))
+    server, thread = begin(port)
+    until(page, "() => document.getElementById('step').textContent === 'step 60'")
+    until(page, "() => document.getElementById('link').textContent === ''")
+    page.close()
+    server.should_exit = True
+    thread.join()

@@ -213,6 +213,30 @@ def test_one_drawing_serves_all_who_follow(studio: Studio, folder: Path) -> None
     live(studio, story)
 
 
+@pytest.mark.slow
+def test_two_hundred_pages_stay_alive(studio: Studio, folder: Path) -> None:
+    async def story() -> None:
+        with mla.Recorder(folder / "mine.mla") as recorder:
+            recorder.log({"train/loss": 1.0}, step=0)
+            recorder.flush()
+            pages = [Page(studio, paints=index % 3 > 0) for index in range(200)]
+            for page in pages:
+                page.watch("mine")
+            for page in pages:
+                await page.until(lambda page=page: page.frames, 120)
+            for step in range(1, 6):
+                recorder.log({"train/loss": 1.0 / step}, step=step)
+                recorder.flush()
+            for page in pages:
+                await page.until(lambda page=page: page.word("state")["mine"]["last"] == 5, 120)
+                assert not page.task.done()
+            for page in pages:
+                await page.close()
+        assert not studio.hub.clients
+
+    live(studio, story)
+
+
 def test_a_panel_whose_series_rests_is_not_drawn_again(studio: Studio, folder: Path) -> None:
     async def story() -> None:
         with mla.Recorder(folder / "mine.mla") as recorder:
@@ -306,6 +330,20 @@ def test_the_list_is_told_of_runs_that_come_and_go(studio: Studio, write: Callab
         path.unlink()
         await asyncio.sleep(0)
         await page.until(lambda: "mine" not in studio.folder.found)
+        await page.close()
+
+    live(studio, story)
+
+
+def test_rows_that_are_asked_for_come_in_parts(studio: Studio, write: Callable[..., Path]) -> None:
+    write()
+
+    async def story() -> None:
+        studio.folder.look()
+        page = Page(studio)
+        page.say(rows=["mine", 3, *(f"x{index}" for index in range(100))])
+        await page.until(lambda: sum(len(words.get("runs", ())) for words in page.words) == 101)
+        assert max(len(words.get("runs", ())) for words in page.words) <= 40
         await page.close()
 
     live(studio, story)

@@ -28,6 +28,8 @@ from mlanimated.studio.studio import Studio
 __all__ = ["application"]
 
 MOST_VIEW = 20_000
+LIST_SECONDS = 0.3
+"""So long the list waits for files to be read; the page asks for the rest when it stands."""
 
 
 def application(studio: Studio, token: str = "") -> Guard:
@@ -69,7 +71,7 @@ def _pages(app: FastAPI, studio: Studio) -> None:
         state: str = "",
         tag: Annotated[str, Query(max_length=40)] = "",
     ) -> Response:
-        found, total = studio.listed(search=search, sort=sort, state=state, tag=tag)
+        found, total = studio.listed(search=search, sort=sort, state=state, tag=tag, seconds=LIST_SECONDS)
         query = {"search": search, "sort": "" if sort == "changed" else sort, "state": state, "tag": tag}
         return HTMLResponse(pages.runs(found, total, query, studio.folder.root.name))
 

@@ -16,7 +16,7 @@ from mlanimated.studio.folder import Found, spoken
 from mlanimated.studio.store import Store
 from mlanimated.trace import Trace
 
-__all__ = ["SORTS", "STATES", "Card", "Cards", "sorted_by"]
+__all__ = ["SORTS", "STATES", "Card", "Cards", "sorted_by", "unread"]
 
 POINTS = 40
 SILENT_SECONDS = 60.0
@@ -138,6 +138,11 @@ def sorted_by(cards: Iterable[Card], sort: str) -> list[Card]:
     if sort == "created":
         return sorted(cards, key=lambda card: card.created, reverse=True)
     return sorted(cards, key=lambda card: -card.changed)
+
+
+def unread(found: Found) -> Card:
+    """Return what is known of a file without opening it."""
+    return Card(found.run, status="", changed=max(found.signature[2::3], default=0) / 1e9)
 
 
 def _read(found: Found) -> Card:

@@ -6,6 +6,7 @@ It says, as JSON:
     {"at": 120}            another step; null follows the last one
     {"got": 0}             the frame of a panel was painted
     {"list": true}         tell me of runs that come, change and go
+    {"rows": ["a", …]}     send me the list's rows of these runs
     {"cells": true}        tell me of cells that change
 
 and hears JSON (`state`, `info`, `trouble`, `runs`, `cells`) and frames: 16 bytes (panel uint16, 0 uint16, number of the watch
@@ -39,6 +40,7 @@ MOST_IN_FLIGHT = 2
 """Frames of a panel that may be on the way: one is painted while the next travels."""
 
 MOST_WORDS = 1 << 18
+ROWS_AT_ONCE = 40
 HEAD = struct.Struct("<HHId")
 
 
@@ -157,6 +159,9 @@ class Client:
             self._at = _step(said["at"])
             self._due |= set(self._seats)
             self._state_due = True
+        rows = said.get("rows")
+        if isinstance(rows, list):
+            self._changed |= {run for run in cast("list[Any]", rows) if isinstance(run, str)}
         self.lists = bool(said.get("list", self.lists))
         self.wants_cells = bool(said.get("cells", self.wants_cells))
         self._wake.set()
@@ -174,8 +179,11 @@ class Client:
                 self._state_due = False
                 await self._send_state()
             if self._changed:
-                changed, self._changed = self._changed, set[str]()
+                changed = set(sorted(self._changed)[:ROWS_AT_ONCE])
+                self._changed -= changed
                 await self._say(runs=await self._hub.work(self._rows, changed))
+                if self._changed:
+                    self._wake.set()
             if self._topics:
                 self._topics.clear()
                 await self._say(cells=True)

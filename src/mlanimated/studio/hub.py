@@ -114,6 +114,10 @@ class Hub:
         """Have a worker thread do something."""
         return await asyncio.get_running_loop().run_in_executor(self._pool, task, *arguments)
 
+    def begin(self, task: Callable[[], object]) -> None:
+        """Have a worker thread do something that nobody waits for."""
+        self._pool.submit(task)
+
     def enter(self, client: Listener) -> None:
         """Take a client in; with the first one the doorbell is hung up."""
         self.clients.add(client)

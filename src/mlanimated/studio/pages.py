@@ -106,7 +106,9 @@ def row(card: Card, tags: Iterable[str]) -> str:
     links = "".join(f'<a class="tag" href="/?{urlencode({"tag": tag})}">#{escape(tag)}</a>' for tag in tags)
     steps = f"step {card.last_step:,}" if card.last_step >= 0 else "empty"
     run = escape(card.run, quote=True)
-    return f"""<article class="run" role="listitem" id="run-{run}" data-run="{run}" data-changed="{card.changed:.3f}">
+    unread = "" if card.status else " data-unread"
+    steps, state = (steps, state) if card.status else ("", "")
+    return f"""<article class="run" role="listitem" id="run-{run}" data-run="{run}" data-changed="{card.changed:.3f}"{unread}>
 <input type="checkbox" aria-label="Choose {escape(name, quote=True)}">
 <div class="what"><a class="name" href="/watch?{urlencode({"run": card.run})}">{escape(name)}</a> {title}
 <div class="more">{links}<span class="muted">{escape(words)}</span></div></div>

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import secrets
 import time
@@ -11,7 +12,7 @@ from typing import Any
 
 from mlanimated.errors import MlaError
 from mlanimated.studio import trainings
-from mlanimated.studio.cards import SORTS, STATES, Card, Cards, sorted_by
+from mlanimated.studio.cards import SORTS, STATES, Card, Cards, sorted_by, unread
 from mlanimated.studio.cells import Cells
 from mlanimated.studio.exports import Exporter
 from mlanimated.studio.folder import Folder, spoken
@@ -57,6 +58,7 @@ class Studio:
     async def start(self) -> None:
         """Begin to follow the folder."""
         await self.hub.start()
+        self.hub.begin(_warm)
 
     async def stop(self) -> None:
         """Close all that is open; nothing that was answered is lost."""
@@ -74,6 +76,7 @@ class Studio:
         tag: str = "",
         limit: int = 1000,
         skip: int = 0,
+        seconds: float = math.inf,
     ) -> tuple[list[tuple[Card, list[str]]], int]:
         """Return the runs that fit with their tags, in order, and how many fit in all.
 
@@ -84,6 +87,7 @@ class Studio:
             tag: A tag; "" for all.
             limit: At most so many.
             skip: Without the first so many.
+            seconds: Read files that have changed for so long; the rest come as cards that are not read yet.
         """
         if sort not in SORTS:
             raise Refusal(422, f"Runs are sorted by {', '.join(SORTS)}, not by {sort[:40]!r}.")
@@ -93,8 +97,9 @@ class Studio:
         tags = self.cards.tags()
         words = search.lower().split()[:10]
         fitting: list[Card] = []
+        until = time.monotonic() + seconds
         for found in self.folder.look().values():
-            card = self.cards.of(found)
+            card = self.cards.of(found) if time.monotonic() < until else self.cards.known(found) or unread(found)
             own = tags.get(card.run, [])
             text = " ".join([spoken(card.run), card.title, card.arguments, card.hypothesis, *own]).lower()
             if all(word in text for word in words) and (not state or card.state() == state) and (not tag or tag in own):
@@ -222,3 +227,13 @@ class Studio:
         for (token,) in old:
             self.folder.forget(str(token))
             self.store.change("DELETE FROM deleted WHERE token = ?", (token,))
+
+
+def _warm() -> None:
+    """Load what the first page needs, while the browser is still opening."""
+    from mlanimated.recipes import everything
+    from mlanimated.studio.assets import asset
+
+    everything()
+    for name in ("player.js", "regular.woff2", "bold.woff2", "fallback.woff2"):
+        asset(name)

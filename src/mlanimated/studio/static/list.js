@@ -8,14 +8,17 @@ const none = document.getElementById("none");
 const chosen = document.getElementById("chosen");
 const picked = new Set();
 
-const link = new Link(() => ({ list: true }));
+/** Rows that stand here without having been read: the studio sends them when it has. */
+const unread = () => [...list.querySelectorAll("[data-unread]")].map((row) => row.dataset.run);
+const link = new Link(() => ({ list: true, rows: unread() }));
 let opened = false;
 link.addEventListener("open", () => (opened ? show() : (opened = true)));
 
 // Rows come as HTML from the studio. Where the list is narrowed or sorted, the studio is asked what fits now.
 link.addEventListener("runs", ({ detail }) => {
   const plain = !new FormData(form).get("search") && !new URLSearchParams(location.search).size;
-  if (!plain) return show();
+  const news = Object.keys(detail).some((run) => !document.getElementById(`run-${run}`)?.hasAttribute("data-unread"));
+  if (!plain && news) return show();
   for (const [run, html] of Object.entries(detail)) {
     const before = document.getElementById(`run-${run}`);
     if (!html) before?.remove();
@@ -49,6 +52,7 @@ async function show() {
   none.replaceChildren(...page.getElementById("none").children);
   for (const box of list.querySelectorAll("input")) box.checked = picked.has(box.closest(".run").dataset.run);
   count(Number(page.getElementById("total").textContent));
+  if (unread().length) link.say({ rows: unread() });
 }
 
 function count(total) {
