@@ -17,11 +17,17 @@ from mlanimated.projector.film import Film
 from mlanimated.recipes import everything
 
 RECIPES = {recipe.name: recipe for recipe in everything()}
+LIBRARIES = {
+    "atari": ("ale_py", "torch", "safetensors"),
+    "games": ("gymnasium",),
+    "walking": ("Box2D", "torch", "safetensors"),
+}
+"""Extras that are not called as the library that they bring."""
 
 
 def made(name: str) -> Film:
     recipe = RECIPES[name]
-    for library in {"atari": ("ale_py", "torch", "safetensors")}.get(recipe.extra, (recipe.extra,)):
+    for library in LIBRARIES.get(recipe.extra, (recipe.extra,)):
         if library and importlib.util.find_spec(library) is None:
             pytest.skip(f"{library} is not installed")
     return recipe.make(**recipe.quick)
