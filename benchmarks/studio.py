@@ -49,7 +49,14 @@ PAINTED = """() => {
 
 @contextlib.contextmanager
 def serving(folder: Path):
-    command = [shutil.which("mla") or str(Path(sys.executable).parent / "mla"), "studio", str(folder), "--no-open", "--port", "0"]
+    command = [
+        shutil.which("mla") or str(Path(sys.executable).parent / "mla"),
+        "studio",
+        str(folder),
+        "--no-open",
+        "--port",
+        "0",
+    ]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout

@@ -62,7 +62,9 @@ def find_x(trace: object, step: float, text: str) -> float:
 
 
 def test_it_glides_within_a_game_and_not_to_the_next() -> None:
-    assert find_x(TRACE, 0.5, "10 m") == pytest.approx((find_x(TRACE, 0, "10 m") + find_x(TRACE, 1, "10 m")) / 2, abs=0.1)
+    assert find_x(TRACE, 0.5, "10 m") == pytest.approx(
+        (find_x(TRACE, 0, "10 m") + find_x(TRACE, 1, "10 m")) / 2, abs=0.1
+    )
     assert find_x(TRACE, 1.5, "10 m") == find_x(TRACE, 1, "10 m")
 
 
