@@ -12,9 +12,10 @@ Departures from the papers:
 - The network is a few dense layers, and the average of its weights over recent steps is what plays.
 
 Recorded by `steps` (positions searched): `games`, `loss/policy`, `loss/value`, `length` (stones when a game is proven), `share/first`,
-`share/draw`, `share/second` (how the games from the empty board ended), `board` (empty), `policy` and `value` (what the network alone thinks of it),
-`strength/network`, `strength/search` (points of 100 games, half in each seat, against a player that wins at once where it can, blocks
-where it must, and is random else), `learning_rate`; at rows 0, 1, 2, 4, 8, … and at the end `player/…`, the averaged weights in float16.
+`share/draw`, `share/second` (how the games from the empty board ended), `board` (empty), `policy` and `value` (what the network alone
+thinks of it), `strength/network`, `strength/search` (points of 100 games, half in each seat, against a player that wins at once where
+it can, blocks where it must, and is random else), `learning_rate`; at rows 0, 1, 2, 4, 8, … and at the end `player/…`, the averaged
+weights in float16.
 """
 
 from __future__ import annotations
