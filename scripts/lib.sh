@@ -150,7 +150,7 @@ install_check() {
 }
 
 install_torch() {
-  install torch gymnasium ale-py safetensors
+  install torch gymnasium ale-py safetensors pooch scikit-learn lightning
 }
 
 # browser: the path of a Chromium that starts; installs one if there is none.

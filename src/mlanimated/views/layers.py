@@ -107,6 +107,7 @@ class Layers(View):
         highest = max(1.0, *(_size(block) for block in blocks))
         lit = self._light(moment, len(blocks))
         drawn: list[Command] = []
+        arrows: list[Command] = []
         for index, block in enumerate(blocks):
             middle = box.x + slot * (index + 0.5)
             high = room.height * (0.18 + 0.82 * _size(block) / highest) * 0.86
@@ -116,9 +117,10 @@ class Layers(View):
             drawn.append(Group(tuple(commands), key=f"block-{index}", tip=_tip(block)))
             if index:
                 start = middle - slot + min(slot * 0.62, wide) / 2 + 6
-                drawn += arrow(
+                arrows += arrow(
                     start, room.y + room.height / 2, middle - wide / 2 - 6, room.y + room.height / 2, "muted", 2.0
                 )
+        drawn.insert(0, Group(tuple(arrows), key="arrows"))
         drawn.append(Group(tuple(_words(box, room, blocks, slot)), key="names"))
         if self.gradients:
             drawn.append(Group(tuple(self._bars(moment, box, blocks, slot)), key="gradients"))
