@@ -234,14 +234,17 @@ class Atari:
                 self._seeds[place] = self._waiting.pop(0) if self._waiting else int(self._random.integers(1, SEEDS))
                 self._numbers[place] = 0
                 seeded[place] = True
+        seeds = np.array(self._seeds)
         if seeded.all():  # ale-py wants one full reset before any partial one
-            seen, info = self._vector.reset(seed=np.array(self._seeds))
+            begun = self._vector.reset(seed=seeds)
         elif seeded.any():
-            seen, info = self._vector.reset(seed=np.array(self._seeds)[seeded], options={"reset_mask": seeded})
-        if (others := which & ~seeded).any():
-            seen, info = self._vector.reset(options={"reset_mask": others})
-        self._lives = info["lives"]
-        return seen
+            begun = self._vector.reset(seed=seeds[seeded], options={"reset_mask": seeded})
+        else:
+            begun = self._vector.reset(options={"reset_mask": which})
+        if seeded.any() and (others := which & ~seeded).any():
+            begun = self._vector.reset(options={"reset_mask": others})
+        self._lives: np.ndarray = begun[1]["lives"]
+        return begun[0]
 
     def _game(self, place: int, truncated: bool) -> Game:
         """Return the game that has just ended at a place."""

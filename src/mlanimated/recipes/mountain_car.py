@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 from msgspec import Meta, Struct
@@ -33,8 +33,9 @@ class Args(Struct, frozen=True, kw_only=True):
 
 def given(args: Args, steps: int | None = None) -> discretized_q.Args:
     """Return the learner's arguments, with another number of steps if one is given."""
-    values = {name: getattr(args, name) for name in Args.__struct_fields__}
-    return discretized_q.Args(**{**values, "steps": args.steps if steps is None else steps})
+    values: dict[str, Any] = {name: getattr(args, name) for name in Args.__struct_fields__}
+    values["steps"] = args.steps if steps is None else steps
+    return discretized_q.Args(**values)
 
 
 def learning(args: Args, traces: Mapping[str, Trace]) -> Film:

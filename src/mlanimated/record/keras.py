@@ -103,11 +103,12 @@ class _Watcher:
         """Record the weights before the first batch; a model that is not built yet has none and begins with its first batch."""
         self._model = model
         if self._layers:
-            names = {layer.name: layer for layer in model.layers}
+            names: dict[str, Any] = {layer.name: layer for layer in model.layers}
             for name in self._layers:
                 if name not in names:
                     raise MlaError(f"The model has no layer {name!r}.{did_you_mean(name, names)}")
-        size = 4 * sum(int(np.prod(weight.shape)) for weight in model.weights)
+        weights: list[Any] = model.weights
+        size = 4 * sum(int(np.prod(weight.shape)) for weight in weights)
         told = params or {}
         steps = int(told.get("steps") or 0) * int(told.get("epochs") or 0)
         self._snapshots = Snapshots(size, self._budget, steps)

@@ -37,17 +37,17 @@ class Ridges(View):
     """Histograms of one tensor over the training: the oldest at the back and above, the newest in front.
 
     Attributes:
-        of: What is spread: "weights" or "gradients"; the series `of/histogram` (tensors, bins) and `of/range` (tensors,) are read.
+        spread: What is spread: "weights" or "gradients"; the series `weights/histogram` (tensors, bins) and `weights/range` (tensors,) are read.
         tensor: Which of the tensors, from 0.
     """
 
-    of: str = "weights"
+    spread: str = "weights"
     _: KW_ONLY
     tensor: int = 0
 
     def draw(self, moment: Moment, box: Box) -> Sequence[Command]:
         """Return the ridges up to the moment over one axis."""
-        counts, reach = sources(moment, (f"{self.of}/histogram", f"{self.of}/range"), self.run, "Ridges", ("array",))
+        counts, reach = sources(moment, (f"{self.spread}/histogram", f"{self.spread}/range"), self.run, "Ridges", ("array",))
         if counts.info is None or reach.info is None:
             return empty(box)
         if not 0 <= self.tensor < counts.info.shape[0]:
@@ -55,7 +55,7 @@ class Ridges(View):
                 f"Ridges: there are {counts.info.shape[0]} tensors, so {self.tensor} is none; they count from 0."
             )
         steps, curves, widest = once(
-            counts.trace, ("ridges", self.of, self.tensor), lambda: self._read(counts.trace, counts.name, reach.name)
+            counts.trace, ("ridges", self.spread, self.tensor), lambda: self._read(counts.trace, counts.name, reach.name)
         )
         shown = int(np.searchsorted(steps, moment.step(counts.run), side="right"))
         if not shown:
@@ -117,10 +117,10 @@ class Ridges(View):
 
     def describe(self, moment: Moment) -> str:
         """Return between which values the tensor's sample lies."""
-        (reach,) = sources(moment, f"{self.of}/range", self.run, "Ridges", ("array",))
+        (reach,) = sources(moment, f"{self.spread}/range", self.run, "Ridges", ("array",))
         value = reach.trace.value(reach.name, moment.step(reach.run)) if reach.info else None
         return (
             ""
             if value is None
-            else f"The {self.of} of tensor {self.tensor} lie within ±{float(np.asarray(value)[self.tensor]):g}."
+            else f"The {self.spread} of tensor {self.tensor} lie within ±{float(np.asarray(value)[self.tensor]):g}."
         )
