@@ -63,6 +63,28 @@ def test_a_branch_with_another_value_goes_another_way(tmp_path: Path, monkeypatc
     assert other.controls["learning_rate"].value == 0.5
 
 
+def test_a_branch_late_in_a_training_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the learner tells of its last hundred steps, it has not seen all of."""
+    trace = sine(tmp_path / "one.mla", steps=360)
+    plan = branch(trace, tmp_path / "one.mla", tmp_path / "two.mla", 240, {"learning_rate": 0.3})
+    run(msgspec.structs.replace(plan, pace=2000.0), monkeypatch)
+    other = mla.Trace.open(tmp_path / "two.mla")
+    assert other.last_step == 360
+    assert "failed" not in [event.name for event in other.events]
+
+
+def test_a_training_that_fails_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise ValueError("no luck")
+
+    trace = sine(tmp_path / "one.mla")
+    plan = branch(trace, tmp_path / "one.mla", tmp_path / "two.mla", 20, {})
+    monkeypatch.setattr(sine_fit, "forward", fail)
+    with pytest.raises(ValueError, match="no luck"):
+        run(plan, monkeypatch)
+    assert mla.Trace.open(tmp_path / "two.mla").events[-1].text == "The training failed: ValueError: no luck"
+
+
 def test_what_cannot_be_branched_says_why(tmp_path: Path) -> None:
     trace = sine(tmp_path / "one.mla")
     target = tmp_path / "two.mla"

@@ -214,6 +214,7 @@ class _Story:
             yield "close", text
         if (
             step >= 200
+            and len(losses) > 100  # a training that goes on has not seen those before
             and step % 50 == 0
             and "stuck" not in self.told
             and min(losses) > CLOSE

@@ -233,7 +233,11 @@ def _main() -> int:
         if plan.told:
             recorder.event("branch", plan.told, step=plan.resume)
         given: Any = Paced(recorder, plan.pace, plan.controls, plan.resume)
-        training.train(args, given, None if resumed is None else resumed.state)
+        try:
+            training.train(args, given, None if resumed is None else resumed.state)
+        except Exception as error:  # who watches sees a curve that ends, and reads here why
+            recorder.event("failed", f"The training failed: {type(error).__name__}: {error}"[:500])
+            raise
     return 0
 
 
