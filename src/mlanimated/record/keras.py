@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import math
 import os
 import warnings
 from collections.abc import Mapping, Sequence
@@ -103,12 +104,12 @@ class _Watcher:
         """Record the weights before the first batch; a model that is not built yet has none and begins with its first batch."""
         self._model = model
         if self._layers:
-            names: dict[str, Any] = {layer.name: layer for layer in model.layers}
+            known = {str(layer.name) for layer in model.layers}
             for name in self._layers:
-                if name not in names:
-                    raise MlaError(f"The model has no layer {name!r}.{did_you_mean(name, names)}")
+                if name not in known:
+                    raise MlaError(f"The model has no layer {name!r}.{did_you_mean(name, known)}")
         weights: list[Any] = model.weights
-        size = 4 * sum(int(np.prod(weight.shape)) for weight in weights)
+        size = 4 * sum(math.prod(map(int, weight.shape)) for weight in weights)
         told = params or {}
         steps = int(told.get("steps") or 0) * int(told.get("epochs") or 0)
         self._snapshots = Snapshots(size, self._budget, steps)

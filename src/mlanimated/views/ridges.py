@@ -37,7 +37,8 @@ class Ridges(View):
     """Histograms of one tensor over the training: the oldest at the back and above, the newest in front.
 
     Attributes:
-        spread: What is spread: "weights" or "gradients"; the series `weights/histogram` (tensors, bins) and `weights/range` (tensors,) are read.
+        spread: What is spread: "weights" or "gradients"; the series
+            `weights/histogram` (tensors, bins) and `weights/range` (tensors,) are read.
         tensor: Which of the tensors, from 0.
     """
 
@@ -47,7 +48,9 @@ class Ridges(View):
 
     def draw(self, moment: Moment, box: Box) -> Sequence[Command]:
         """Return the ridges up to the moment over one axis."""
-        counts, reach = sources(moment, (f"{self.spread}/histogram", f"{self.spread}/range"), self.run, "Ridges", ("array",))
+        counts, reach = sources(
+            moment, (f"{self.spread}/histogram", f"{self.spread}/range"), self.run, "Ridges", ("array",)
+        )
         if counts.info is None or reach.info is None:
             return empty(box)
         if not 0 <= self.tensor < counts.info.shape[0]:
@@ -55,7 +58,9 @@ class Ridges(View):
                 f"Ridges: there are {counts.info.shape[0]} tensors, so {self.tensor} is none; they count from 0."
             )
         steps, curves, widest = once(
-            counts.trace, ("ridges", self.spread, self.tensor), lambda: self._read(counts.trace, counts.name, reach.name)
+            counts.trace,
+            ("ridges", self.spread, self.tensor),
+            lambda: self._read(counts.trace, counts.name, reach.name),
         )
         shown = int(np.searchsorted(steps, moment.step(counts.run), side="right"))
         if not shown:
