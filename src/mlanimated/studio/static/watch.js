@@ -102,7 +102,11 @@ function advance(time) {
   if (!playing) return;
   const passed = before ? Math.min(100, time - before) / 1000 : 0;
   before = time;
-  const next = now() + ((last() - first()) / WHOLE) * passed * ui.speed.value;
+  // As in films: slow at first, where most is learned, then quicker and quicker.
+  const span = last() - first() || 1;
+  const bend = Math.min(5, Math.max(0.01, Math.log(span / 100)));
+  const come = Math.log1p(((now() - first()) / span) * Math.expm1(bend)) / bend + (passed / WHOLE) * ui.speed.value;
+  const next = first() + (span * Math.expm1(bend * come)) / Math.expm1(bend);
   if (next >= last()) {
     play(false);
     return seek(view.to === null ? null : last());
