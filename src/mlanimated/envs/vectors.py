@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import re
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -173,7 +174,10 @@ def make_environment(name: str) -> Any:
     """
     gymnasium = _gymnasium()
     try:
-        return gymnasium.make(name, disable_env_checker=True)
+        with warnings.catch_warnings():
+            # Box2D is compiled by SWIG, whose types warn as they are loaded; made an error, that warning ends the process.
+            warnings.filterwarnings("ignore", "builtin type", DeprecationWarning)
+            return gymnasium.make(name, disable_env_checker=True)
     except gymnasium.error.DependencyNotInstalled as error:
         if "box2d" in str(gymnasium.spec(name).entry_point):
             raise MissingExtra(f"Playing {name}", "walking") from error

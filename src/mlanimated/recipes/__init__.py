@@ -26,6 +26,7 @@ MODULES = (
     "mountain_car",
     "reward_design",
     "deep_q",
+    "walking",
     "policy_gradient",
     "watching",
     "looking",

@@ -172,7 +172,8 @@ def _posts(
         else:
             post = Polyline((0.0, 0.0, 0.0, 10.0), "muted", 2.0)
             name = label(0, 28, f"{number(metres, 0)} m", 14, "muted", "middle")
-            drawn.append(Group((post, name), key=f"post-{metres}", x=round(x, 2), y=round(y, 2)))
+            whole = box.x + name.width / 2 <= x <= box.right - name.width / 2 and y + 32 <= box.bottom
+            drawn.append(Group((post, name) if whole else (post,), key=f"post-{metres}", x=round(x, 2), y=round(y, 2)))
     return drawn
 
 
