@@ -26,7 +26,7 @@ from mlanimated.agents.card import Card, Kept
 from mlanimated.games.connect_four import ConnectFour
 from mlanimated.games.tic_tac_toe import TicTacToe
 from mlanimated.learn import outcome_prediction
-from mlanimated.learn.board_network import BoardNetwork
+from mlanimated.learn.board_network import BoardNetwork, fresh
 from mlanimated.learn.outcome_boards import Boards
 from mlanimated.learn.outcome_boards import match as played
 from mlanimated.learn.tree_search import search
@@ -141,16 +141,19 @@ def print_connect_four() -> None:
     )
     agent = mla.agent("connect-four")
     print(f"  {cost(agent.card)}")
-    for simulations in (0, 32, 200, MOST):
-        begun = time.process_time()
-        found = kept(agent.network, simulations)
-        spent = time.process_time() - begun
-        deciding = share(found.kept_deciding, found.deciding)
-        print(
-            f"  {simulations:>3} simulations      kept {share(found.kept, found.positions)}"
-            f"  where a move can be wrong {deciding}  {spent:.0f} CPU s",
-            flush=True,
-        )
+    rules, width, blocks = agent.network.rules, agent.card.arguments["width"], agent.card.arguments["blocks"]
+    nothing = BoardNetwork(rules, fresh(rules.features, rules.game.moves, width, blocks, 0))
+    for name, network in (("untrained", nothing), ("trained", agent.network)):
+        for simulations in (0, 32, 200, MOST):
+            begun = time.process_time()
+            found = kept(network, simulations)
+            spent = time.process_time() - begun
+            deciding = share(found.kept_deciding, found.deciding)
+            print(
+                f"  {name:<10} {simulations:>3} simulations  kept {share(found.kept, found.positions)}"
+                f"  where a move can be wrong {deciding}  {spent:.0f} CPU s",
+                flush=True,
+            )
     for opponent, games in (("random", 1000), ("careful", 1000), ("minimax", 20)):
         for seat in (1, -1):
             print(f"  {agent.match(opponent, games, seat=seat).summary()}", flush=True)

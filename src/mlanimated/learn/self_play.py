@@ -11,6 +11,11 @@ Departures from the papers:
 - A position's value is learned as a λ-return: what the search thought of it, mixed with what came of it, move by move back from the end.
 - The network is a few dense layers, and the average of its weights over recent steps is what plays.
 
+Measured (benchmarks/games.py; the players that ship). Tic Tac Toe, 16 seconds of one core: never a loss from either seat, every reply
+tried. Connect Four, 12 minutes of one core, 1,000 random positions of 8 to 30 plies: 94.6% of the network's moves keep what the
+position is worth, 98.7% with 800 simulations. Much of that is the search's: an untrained network keeps 80.8%, and 94.4% with 800. It
+does not hold the win of the first move yet: when all six discs of the middle column lie it takes column 1, where 3 and 5 alone win.
+
 Recorded by `steps` (positions searched): `games`, `loss/policy`, `loss/value`, `length` (stones when a game is proven), `share/first`,
 `share/draw`, `share/second` (how the games from the empty board ended), `board` (empty), `policy` and `value` (what the network alone
 thinks of it), `strength/network`, `strength/search` (points of 100 games, half in each seat, against a player that wins at once where

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -73,15 +73,16 @@ def play(args: _Game, recorder: Recorder, resume: Any = None) -> None:
     while game.result(state) is None:
         row |= {"board": game.board(state), "moves": moves, "move": -1}
         if game.player(state) == seat:
-            shown = 28 if moves < 2 else 9
-            for count, thought in _snapshots(player, state, args.simulations, shown):
+            thoughts = _thoughts(player, state, args.simulations, 28 if moves < 2 else 9)
+            for count, thought in thoughts:
                 row |= _seen(thought, count) | {"beat": beat}
                 beat += 0.16
                 recorder.log(row, step=step)
                 if count == 0 and moves in TOLD:
                     recorder.event(f"move {moves + 1}", TOLD[moves], step=step)
                 step += 1
-            move = thought.move  # pyright: ignore[reportPossiblyUnboundVariable]
+            thought = thoughts[-1][1]
+            move = thought.move
             if thought.proof == 1 and not sure:
                 sure = True
                 text = "Its search has proven it: whatever the other does, it wins."
@@ -101,16 +102,11 @@ def play(args: _Game, recorder: Recorder, resume: Any = None) -> None:
     recorder.event("result", text, step=step)
 
 
-def _snapshots(player: BoardAgent, state: Any, simulations: int, shown: int) -> Iterator[tuple[int, Thought]]:
-    """Yield some of the thoughts about a position, the first and the last among them, the early ones closer together."""
+def _thoughts(player: BoardAgent, state: Any, simulations: int, shown: int) -> list[tuple[int, Thought]]:
+    """Return some of the thoughts about a position and after how many simulations: first and last, early ones closer together."""
     wanted = {round(simulations * (index / (shown - 1)) ** 1.7) for index in range(shown)}
-    last: tuple[int, Thought] | None = None
-    for count, thought in enumerate(player.thinking(state, simulations)):
-        last = count, thought
-        if count in wanted:
-            yield last
-    if last is not None and last[0] not in wanted:
-        yield last
+    thoughts = list(enumerate(player.thinking(state, simulations)))
+    return [each for each in thoughts if each[0] in wanted or each is thoughts[-1]]
 
 
 def _seen(thought: Thought, count: int) -> dict[str, Any]:
@@ -291,11 +287,11 @@ def recalled(args: Diary, traces: Mapping[str, Trace]) -> Film:
         labels=("with 32 simulations", "network alone"),
         colours=("accent", "muted"),
         x="minutes",
-        limits=(0.5, 1),
+        limits=(0.75, 1),
         format="{:.1%}",
         x_label="minutes of one core",
         y_label="",
-        title="Moves that are no mistakes, in 1,000 positions",
+        title="Moves without a mistake, of 1,000",
     )
     ends = Lines(
         ("share/first", "share/draw", "share/second"),
@@ -314,10 +310,30 @@ def recalled(args: Diary, traces: Mapping[str, Trace]) -> Film:
         traces,
         Clock(pace="even", seconds=13),
         title="Connect Four, learned by playing itself",
-        captions=_told(trace),
+        captions=(*_told(trace), *_lessons(trace)),
         count=Count(word="game", series="games", total=False),
         alt="A network learns Connect Four from games against itself: where it would begin, and how many of its moves are no mistakes.",
     )
+
+
+def _lessons(trace: Trace) -> tuple[Mark, ...]:
+    """Return what is said of a training that is remembered: early on, when one column stands out, and at the end."""
+    kept, alone = trace.series("kept/search"), trace.series("kept/network")
+    policy = trace.series("policy")
+    best = np.asarray(policy.values).max(axis=1)
+    text = f"Untrained, but with 32 simulations: {kept.values[0]:.1%} of its moves keep what a position is truly worth."
+    marks = [Mark(int(policy.steps[1]), "search", text)]
+    above = np.flatnonzero(best > 0.3)
+    if len(above):
+        column, step = int(np.asarray(policy.values)[above[0]].argmax()) + 1, int(policy.steps[above[0]])
+        network = float(trace.value("kept/network", step))
+        text = f"Column {column} stands out by now. The network alone went from {alone.values[0]:.1%} to {network:.1%}."
+        marks.append(Mark(step, "a favourite", text))
+    text = (
+        f"{float(trace.value('minutes', trace.last_step)):.0f} minutes of one core: {alone.values[-1]:.1%} without any search,"
+        f" {kept.values[-1]:.1%} with 32 simulations."
+    )
+    return (*marks, Mark(int(trace.last_step), "result", text))
 
 
 RECIPES = (
