@@ -19,6 +19,7 @@ MODULES = (
     "convolution",
     "images",
     "random_games",
+    "self_play",
     "bandits",
     "grid_world",
     "frozen_lake_table",
