@@ -71,10 +71,12 @@ def save(found: dict[str, list[int | None]]) -> None:
 
 
 def main() -> None:
-    """Work all positions out, the longest first, the empty board last."""
+    """Work out all positions that are not known yet, the longest first, the empty board last; remove the file to begin anew."""
     solver, began = Solver((1 << 25) + 35), time.process_time()
-    found: dict[str, list[int | None]] = {}
+    found = answers() if ANSWERS.exists() else {}
     for number, played in enumerate([*positions(), ""], 1):
+        if played in found:
+            continue
         found[played] = [None if score == ILLEGAL else score for score in solver.scores(played)]
         if number % 50 == 0 or number > COUNT:
             save(found)
