@@ -151,8 +151,10 @@ def test_snapshots_are_dense_where_things_change() -> None:
         sample = sample * (1.1 if step < 50 else 1.0001)
         if plan.due(sample):
             taken.append(step)
-    assert sum(step < 60 for step in taken) > 10
-    assert len(taken) <= 19
+    assert sum(step < 60 for step in taken) >= 5 * sum(60 <= step < 120 for step in taken)
+    assert sum(step < 60 for step in taken) >= 6
+    assert max(np.diff(taken)) <= 100
+    assert 12 <= len(taken) <= 19
     assert plan.last()
 
 

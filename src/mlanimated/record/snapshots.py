@@ -16,7 +16,8 @@ class Snapshots:
 
     How far the weights have come is measured by their sample: at each step the length of the change by the length of the weights, added up.
     The first snapshot is the start. Each next one waits until the way has grown by a factor, so chosen that the budget lasts for
-    the steps there are: many where the weights run, few where they creep. One is kept back for the end.
+    the steps there are: many where the weights run, few where they creep. One is kept back for the end. Where the number of steps is
+    known, half of the budget goes that way, and the other half sees to it that none waits longer than its even share of the steps.
 
     Args:
         size: Bytes of one snapshot.
@@ -30,7 +31,10 @@ class Snapshots:
     def __init__(self, size: int, budget: int, steps: int = 0) -> None:
         self.count = budget // max(1, size)
         self.taken = 0
-        self._growth = (steps or USUAL) ** (1.0 / max(1, self.count - 2))
+        running = self.count // 2 if steps else self.count
+        self._growth = (steps or USUAL) ** (1.0 / max(1, running - 2))
+        self._apart = -(-steps // max(1, self.count - running)) if steps else 0
+        self._since = 0
         self._way = self._next = 0.0
         self._before: NDArray[np.float32] | None = None
 
@@ -48,8 +52,11 @@ class Snapshots:
         if self.count < 2 or self.taken >= self.count - 1:
             return False
         first = self.taken == 0
-        if not first and (self._way <= 0.0 or self._way < self._next):
+        self._since += 1
+        waited = 0 < self._apart <= self._since
+        if not first and not waited and (self._way <= 0.0 or self._way < self._next):
             return False
+        self._since = 0
         self.taken += 1
         # The way at the first change sets the scale; from there on each one is so much further.
         self._next = 0.0 if first else self._way * self._growth
