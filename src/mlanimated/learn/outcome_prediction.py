@@ -34,15 +34,16 @@ TaskName = Literal["frozen lake", "cart pole", "tic tac toe", "connect four"]
 
 
 class _Plan(NamedTuple):
-    """What suits a task: random games, gradient steps, and the hidden layers of its network."""
+    """What suits a task: random games, gradient steps, the hidden layers of its network, and examples of a gradient step."""
 
     games: int
     updates: int
     body: Body
+    batch: int = 256
 
 
 _PLANS: dict[str, _Plan] = {
-    "frozen lake": _Plan(4000, 1500, "smooth"),
+    "frozen lake": _Plan(30_000, 1500, "smooth", 512),
     "cart pole": _Plan(5000, 3000, "smooth"),
     "tic tac toe": _Plan(5000, 2000, "board"),
     "connect four": _Plan(16_000, 3000, "windows"),
@@ -59,7 +60,9 @@ class Args(Struct, frozen=True, kw_only=True):
         int, Meta(ge=0, le=1_000_000, description="Random games to learn from; 0 for as many as suit the task.")
     ] = 0
     updates: Annotated[int, Meta(ge=0, le=1_000_000, description="Gradient steps; 0 for as many as suit the task.")] = 0
-    batch: Annotated[int, Meta(ge=1, le=65_536, description="Examples of one gradient step.")] = 256
+    batch: Annotated[
+        int, Meta(ge=0, le=65_536, description="Examples of one gradient step; 0 for as many as suit the task.")
+    ] = 0
     learning_rate: Annotated[float, Meta(gt=0, le=1, description="Adam's step length; it falls to 0.")] = 0.003
     seed: Annotated[int, Meta(ge=0, le=2**31 - 1, description="Draws the games, the weights and the minibatches.")] = 0
     rows: Annotated[int, Meta(ge=1, le=10_000, description="How often the learning is recorded.")] = 60
@@ -111,7 +114,7 @@ def train(args: Args, recorder: Recorder, resume: Mapping[str, Any] | None = Non
                 _tell(recorder, plan, update, row, loss)
             row += 1
         if update < plan.updates:
-            picked = torch.from_numpy(random.integers(len(inputs), size=args.batch))
+            picked = torch.from_numpy(random.integers(len(inputs), size=plan.batch))
             guess = net(inputs[picked])[:, 0]
             error = torch.nn.functional.binary_cross_entropy_with_logits(guess, outcomes[picked])
             optimizer.param_groups[0]["lr"] = rate.value * (1 - update / plan.updates)
@@ -172,7 +175,9 @@ def predictor(net: Any) -> Predict:
 def _plan(args: Args) -> _Plan:
     """Return the plan of the task, with what the arguments change."""
     plan = _PLANS[args.task]
-    return plan._replace(games=args.games or plan.games, updates=args.updates or plan.updates)
+    return plan._replace(
+        games=args.games or plan.games, updates=args.updates or plan.updates, batch=args.batch or plan.batch
+    )
 
 
 def _loss(predict: Predict, inputs: NDArray[np.float32], outcomes: NDArray[np.float32]) -> float:

@@ -67,7 +67,7 @@ class Task(Protocol):
 
 
 class Lake:
-    """Frozen Lake: the input is the cell and the move, one-hot; a game that comes to the goal is won.
+    """Frozen Lake: the input is the cell and the move, one-hot together; a game that comes to the goal is won.
 
     Rows: `chances` (cells, 4) of every move, `here` (4,) those of the cell `place`, `move` the one that is made next, -1 for none.
     """
@@ -80,12 +80,12 @@ class Lake:
 
     @property
     def features(self) -> int:
-        """A number for each cell and for each move."""
-        return self.game.states + 4
+        """A number for each cell and move together: what one cell teaches of a move says nothing of another cell."""
+        return 4 * self.game.states
 
     def inputs(self, states: NDArray[np.int64], actions: NDArray[np.int64]) -> Floats:
         """Return cells (n,) and moves (n,) as the network sees them, (n, features)."""
-        return np.concatenate([_one_hot(states, self.game.states), _one_hot(actions, 4)], axis=1)
+        return _one_hot(4 * states + actions, self.features)
 
     def examples(self, games: int, random: np.random.Generator) -> Examples:
         """Walk at random until all games are over; those that last 100 steps are lost."""
