@@ -4,8 +4,8 @@ Three variants on Cart Pole. Without a baseline the weight of an action is the d
 is that return less what a second network expected of the state. The actor-critic no longer waits for the return: the weight is
 the error of the second network, reward + γ·value(next) − value, with those of later steps added, each γλ times the one before
 (Sutton and Barto, 2018, 13.4 and 13.5; Schulman et al. 2016). Departures: an update for each batch of games, Adam, weights divided by
-their deviation (with a network of values their mean is taken off too), several steps of that network for each batch, no factor γᵗ.
-A game that lasts 500 steps is cut off, not lost: with a network of values its end is worth the value of the state reached.
+their deviation (with values their mean is taken off too), several steps of the values for each batch, no factor γᵗ. A game that
+lasts 500 steps is cut off, not lost: with values its end is worth that of the state reached.
 
 Recorded at each update: `steps` (mean length of the batch's games), `held` (how many of 20 other games are held to the end,
 always taking the likelier push), `entropy`, `weight` (mean size of the weights before they are divided), `loss/value` in
@@ -205,7 +205,6 @@ def targets_of(policy: Policy, games: Games, args: Args) -> tuple[Floats, Floats
     known = policy.values(games.states)
     if args.variant == "baseline":
         return returns(games, args.gamma, known[-1]), known[:-1]
-    # λ = 0 is the one-step error alone, λ = 1 the return less what was expected.
     better = advantages(np.ones(games.lost.shape), known, games.lost, args.gamma, args.trace_decay)
     return known[:-1] + better, known[:-1]
 
