@@ -39,7 +39,10 @@ def fields(told: dict[str, Any], api: dict[str, Any]) -> list[str]:
     return list(schema.get("properties", {}))
 
 
-@pytest.mark.parametrize("seed", range(4))
+SEEDS = [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 6))]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
 def test_nothing_that_is_asked_is_a_fault(
     asker: TestClient, write: Write, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -88,7 +88,8 @@ def live(studio: Studio, story: Callable[[], Any]) -> None:
         finally:
             await studio.stop()
 
-    asyncio.run(run())
+    with ThreadPoolExecutor(1) as thread:  # this one may have a browser's event loop running
+        thread.submit(asyncio.run, run()).result()
 
 
 def test_a_page_is_sent_what_it_looks_at_and_what_is_new(studio: Studio, folder: Path) -> None:

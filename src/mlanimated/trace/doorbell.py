@@ -41,8 +41,8 @@ class Doorbell:
         """Whether somebody watches. Looked for at most every half a second."""
         now = time.monotonic()
         if now - self._looked >= _LOOK_SECONDS:
-            self._looked = now
             self._found = self._look()
+            self._looked = now  # last: another thread that asks meanwhile looks for itself
         return self._found is not None
 
     def ring(self) -> None:
