@@ -9,10 +9,10 @@ from mlanimated.learn.convolution import Args, output_size, train
 
 CASES = [
     Args(),
-    Args(size=6, filter=2, stride=2, padding=0),
-    Args(size=7, filter=3, stride=2, padding=1),
-    Args(size=8, filter=4, stride=3, padding=2),
-    Args(size=2, filter=1, padding=0),
+    Args(picture_size=6, filter=2, stride=2, padding=0),
+    Args(picture_size=7, filter=3, stride=2, padding=1),
+    Args(picture_size=8, filter=4, stride=3, padding=2),
+    Args(picture_size=2, filter=1, padding=0),
 ]
 
 
@@ -21,7 +21,7 @@ CASES = [
 def test_the_output_is_that_of_torch(args: Args, pool: bool) -> None:
     torch = pytest.importorskip("torch")
     args = Args(
-        size=args.size,
+        picture_size=args.picture_size,
         filter=args.filter,
         stride=args.stride,
         padding=min(args.padding, args.filter // 2) if pool else args.padding,
@@ -53,6 +53,6 @@ def test_cells_are_filled_one_by_one_where_they_belong() -> None:
 
 def test_what_does_not_fit_is_told() -> None:
     with pytest.raises(MlaError, match="take a larger picture"):
-        trained(train, Args(size=2, filter=4, padding=0))
+        trained(train, Args(picture_size=2, filter=4, padding=0))
     with pytest.raises(MlaError, match="zeros alone"):
-        trained(train, Args(size=3, filter=2, padding=2))
+        trained(train, Args(picture_size=3, filter=2, padding=2))

@@ -37,7 +37,7 @@ Seed = Annotated[int, Meta(ge=0, le=2**32 - 1, description="Draws picture and fi
 class Args(Struct, frozen=True, kw_only=True):
     """The picture, the filter, and how it slides."""
 
-    size: Size = 3
+    picture_size: Size = 3
     filter: Filter = 3
     stride: Stride = 1
     padding: Padding = 1
@@ -51,10 +51,11 @@ def output_size(args: Args) -> int:
     Raises:
         MlaError: The filter does not fit into the picture, or the padding is as wide as the filter.
     """
-    left = args.size + 2 * args.padding - args.filter
+    left = args.picture_size + 2 * args.padding - args.filter
     if left < 0:
         raise MlaError(
-            f"A filter of {args.filter}x{args.filter} does not fit into {args.size}x{args.size}: take a larger picture or more padding."
+            f"A filter of {args.filter}x{args.filter} does not fit into {args.picture_size}x{args.picture_size}: "
+            "take a larger picture or more padding."
         )
     if args.padding and args.padding >= args.filter:
         raise MlaError(
@@ -92,7 +93,7 @@ def train(args: Args, recorder: Recorder, resume: Mapping[str, Any] | None = Non
     """
     del resume
     random = generator(args.seed)
-    picture = random.integers(0, 5 if not args.pool else 10, (args.size, args.size)).astype(np.float64)
+    picture = random.integers(0, 5 if not args.pool else 10, (args.picture_size, args.picture_size)).astype(np.float64)
     weights = None if args.pool else random.integers(-1, 3, (args.filter, args.filter)).astype(np.float64)
     side = output_size(args)
     output = np.full((side, side), np.nan)
@@ -138,9 +139,9 @@ def _news(args: Args, index: int, cell: tuple[int, int], value: float, side: int
 def _result(args: Args, side: int) -> str:
     """Return the last sentence."""
     if args.pool:
-        became = f"{args.size}x{args.size} numbers have become {side}x{side}"
+        became = f"{args.picture_size}x{args.picture_size} numbers have become {side}x{side}"
         return f"{became}: of each window the largest is kept, where it was is forgotten."
-    if side == args.size:
+    if side == args.picture_size:
         zeros = f"{args.padding} row{'s' if args.padding > 1 else ''} of zeros"
         return f"With {zeros} around it, the output is as large as the picture: {side}x{side}."
     return f"The output has {side}x{side} numbers: one for each place where the filter has lain, in the same order."

@@ -23,7 +23,7 @@ class Padded(convolution.Args, frozen=True, kw_only=True):
 class Strided(convolution.Args, frozen=True, kw_only=True):
     """A filter of 2x2 over a picture of 6x6, two cells at a time."""
 
-    size: convolution.Size = 6
+    picture_size: convolution.Size = 6
     filter: convolution.Filter = 2
     stride: convolution.Stride = 2
     padding: convolution.Padding = 0
@@ -48,7 +48,8 @@ def film(args: convolution.Args, traces: Mapping[str, Trace]) -> Film:
         else f"Convolution: a {window} filter slides over a picture"
     )
     stride = f", {args.stride} cells at a time" if args.stride > 1 else ""
-    alt = f"A window of {window} slides over a picture of {args.size}x{args.size}{stride} and fills an output of {side}x{side}."
+    picture = f"{args.picture_size}x{args.picture_size}"
+    alt = f"A window of {window} slides over a picture of {picture}{stride} and fills an output of {side}x{side}."
     return Film(
         view,
         traces,
