@@ -33,15 +33,14 @@ MODULES = (
     "looking",
     "side_by_side",
 )
-"""Files of this folder that hold recipes, in the order of the book; each has a tuple `RECIPES`."""
+"""Files of this folder that hold recipes; each has a tuple `RECIPES`. Those of one chapter come in this order."""
 
 
 @lru_cache(maxsize=1)
 def everything() -> tuple[Recipe, ...]:
     """Return every recipe, in the order of the book."""
-    return tuple(
-        recipe for module in MODULES for recipe in importlib.import_module(f"mlanimated.recipes.{module}").RECIPES
-    )
+    found = [recipe for module in MODULES for recipe in importlib.import_module(f"mlanimated.recipes.{module}").RECIPES]
+    return tuple(sorted(found, key=lambda recipe: recipe.chapter))
 
 
 def find(name: str) -> Recipe:
