@@ -32,6 +32,10 @@ MODULES = (
     "watching",
     "looking",
     "side_by_side",
+    "pong_pictures",
+    "pong_from_pixels",
+    "credit",
+    "overestimation",
 )
 """Files of this folder that hold recipes; each has a tuple `RECIPES`. Those of one chapter come in this order."""
 

@@ -74,19 +74,18 @@ class HiddenUnits(View):
         for place, index in enumerate(chosen):
             x = round(box.x + (place % columns) * (width + GAP) + FRAME, 2)
             y = round(box.y + (place // columns) * (height + GAP) + FRAME, 2)
-            shares = np.clip(weights[index].astype(np.float32) / (2 * limit) + 0.5, 0.0, 1.0)
-            pixels = Pixels(wide, high, np.round(shares * 255).astype(np.uint8).tobytes(), self.map)
+            shares: NDArray[Any] = np.clip(weights[index].astype(np.float32) / (2 * limit) + 0.5, 0.0, 1.0)
+            content: NDArray[np.uint8] = np.round(shares * 255).astype(np.uint8)
+            pixels = Pixels(wide, high, content.tobytes(), self.map)
             parts: list[Command] = [Image(x, y, round(width, 2), round(height, 2), pixels, smooth=unit < 1)]
             if votes is not None and index < len(votes):
                 strong = min(1.0, abs(float(votes[index])) / (float(np.abs(votes).max()) or 1.0))
                 role = "positive" if votes[index] >= 0 else "negative"
-                frame = Box(x, y, width, height).inset(-FRAME / 2)
+                frame = Box(x, y, round(width, 2), round(height, 2)).inset(-FRAME / 2)
                 tip = (
                     f"unit {index + 1} votes {'for' if votes[index] >= 0 else 'against'} with {float(votes[index]):.3f}"
                 )
-                parts.append(
-                    Rect(*(round(side, 2) for side in frame), None, role, FRAME, 2.0, round(0.2 + 0.8 * strong, 2), tip)
-                )
+                parts.append(Rect(*frame, None, role, FRAME, 2.0, round(0.2 + 0.8 * strong, 2), tip))
             drawn.append(Group(tuple(parts), key=f"unit-{index}"))
         return drawn
 
