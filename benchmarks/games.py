@@ -210,10 +210,6 @@ ROWS = {
     "deep-q": print_deep_q,
     "policy-gradient": print_policy_gradient,
     "walking": print_walking,
-    "catch": print_catch,
-    "deep-q": print_deep_q,
-    "policy-gradient": print_policy_gradient,
-    "walking": print_walking,
     "tic-tac-toe": print_tic_tac_toe,
     "connect-four": print_connect_four,
 }
