@@ -194,7 +194,7 @@ def test_a_training_is_taken_in_hand(asker: TestClient, folder: Path) -> None:
     thread.start()
 
     def until(reached: Callable[[], bool]) -> None:
-        limit = time.monotonic() + 20
+        limit = time.monotonic() + 60
         while not reached():
             assert time.monotonic() < limit
             time.sleep(0.02)

@@ -62,7 +62,7 @@ class Page:
         panels = {"0": {"panel": panel or LOSS, "width": 640}}
         self.say(watch={"runs": list(runs), "panels": panels, "at": at, "number": 1, **more})
 
-    async def until(self, reached: Callable[[], Any], seconds: float = 20.0) -> Any:
+    async def until(self, reached: Callable[[], Any], seconds: float = 60.0) -> Any:
         async def wait() -> Any:
             while not (answer := reached()):
                 self.came.clear()

@@ -25,7 +25,6 @@ from typing import Any, NamedTuple, Protocol, cast
 import msgspec
 
 from mlanimated.errors import MlaError
-from mlanimated.studio.description import described
 from mlanimated.studio.drawing import Look, Stage
 from mlanimated.studio.hub import Hub
 from mlanimated.studio.panels import WIDTHS, Panel
@@ -243,9 +242,9 @@ class Client:
     async def _send_state(self) -> None:
         if not self._open:
             return
-        state, info = await self._hub.work(described, self._open)
-        await self._say(state=state)
-        new = {run: about for run, about in info.items() if self._known.get(run) != about}
+        state, info = await self._hub.described(self._open)
+        await self._socket.send_text(state)
+        new = {run: about for run, about in info.items() if self._known.get(run) is not about}
         if new:
             self._known = info
             await self._say(info=new)

@@ -15,7 +15,10 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol, TypeVar
 
+import msgspec
+
 from mlanimated.errors import MlaError
+from mlanimated.studio.description import described
 from mlanimated.studio.drawing import Artist, Look, Stage
 from mlanimated.studio.folder import Folder, escaped, signature
 from mlanimated.studio.runs import Run, Runs
@@ -30,6 +33,7 @@ LOOK_SECONDS = 0.5
 """How often the folder is looked through while anybody watches."""
 
 MOST_STAGES = 256
+MOST_STATES = 64
 
 Answer = TypeVar("Answer")
 
@@ -86,6 +90,7 @@ class Hub:
         self._rung: set[str] = set()
         self._reading: set[str] = set()
         self._told: dict[str, int] = {}
+        self._states: OrderedDict[object, asyncio.Future[tuple[str, dict[str, Any]]]] = OrderedDict()
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def start(self) -> None:
@@ -113,6 +118,19 @@ class Hub:
     async def work(self, task: Callable[..., Answer], *arguments: Any) -> Answer:
         """Have a worker thread do something."""
         return await asyncio.get_running_loop().run_in_executor(self._pool, task, *arguments)
+
+    async def described(self, runs: tuple[Run, ...]) -> tuple[str, dict[str, Any]]:
+        """Return the state of some runs as a message, and their info by id: worked out once for all who look at the same."""
+        key = tuple((run.id, run.generation) for run in runs)
+        made = self._states.get(key)
+        if made is None:
+            made = self._states[key] = asyncio.ensure_future(self.work(_told, runs))
+            made.add_done_callback(
+                lambda done: self._states.pop(key, None) if done.cancelled() or done.exception() else None
+            )
+            while len(self._states) > MOST_STATES:
+                self._states.popitem(last=False)
+        return await asyncio.shield(made)
 
     def begin(self, task: Callable[[], object]) -> None:
         """Have a worker thread do something that nobody waits for."""
@@ -250,6 +268,11 @@ class Hub:
     def _tell(self, topic: str) -> None:
         for client in list(self.clients):
             client.told(topic)
+
+
+def _told(runs: tuple[Run, ...]) -> tuple[str, dict[str, Any]]:
+    state, info = described(runs)
+    return msgspec.json.encode({"state": state}).decode(), info
 
 
 class _Bell(asyncio.DatagramProtocol):
