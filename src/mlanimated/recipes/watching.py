@@ -198,7 +198,7 @@ def _for(card: Card) -> Recipe:
 
 
 RECIPES = (
-    *(_for(card) for card in cards() if card.game in CHAPTERS or not card.game[:1].isupper()),
+    *(_for(card) for card in cards() if not card.shape),
     Recipe(
         name="watch",
         chapter=20,
