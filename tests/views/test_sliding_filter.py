@@ -27,7 +27,7 @@ def place(commands, key: str) -> tuple[float, float]:
 
 
 def test_the_window_glides_and_the_filled_cell_is_framed() -> None:
-    args = Args(size=6, filter=2, stride=2, padding=0)
+    args = Args(picture_size=6, filter=2, stride=2, padding=0)
     trace, view = slid(args), SlidingFilter(stride=2)
     first, between, second = (place(drawn(view, trace, step, WIDE), "window") for step in (0, 1.75, 2))
     assert first[1] == between[1] == second[1]
@@ -44,7 +44,7 @@ def test_the_window_glides_and_the_filled_cell_is_framed() -> None:
 
 
 def test_the_sum_is_written_out_and_right() -> None:
-    trace = slid(Args(size=4, filter=2, padding=0, seed=5))
+    trace = slid(Args(picture_size=4, filter=2, padding=0, seed=5))
     for step in (1, 5, 9):
         terms, total = (text.text for text in find(drawn(SlidingFilter(), trace, step, WIDE), Text, "sum"))
         words = terms.replace("−", "-").replace("·", "*")
@@ -52,7 +52,7 @@ def test_the_sum_is_written_out_and_right() -> None:
 
 
 def test_pooling_names_the_largest() -> None:
-    trace = slid(Args(size=4, filter=2, stride=2, padding=0, pool=True, seed=1))
+    trace = slid(Args(picture_size=4, filter=2, stride=2, padding=0, pool=True, seed=1))
     view = SlidingFilter(filter="", stride=2)
     words, total = (text.text for text in find(drawn(view, trace, 1, WIDE), Text, "sum"))
     numbers = [int(word) for word in words.removeprefix("largest of ").split(", ")]
@@ -62,7 +62,8 @@ def test_pooling_names_the_largest() -> None:
 
 @pytest.mark.parametrize("box", [WIDE, Box(20, 20, 700, 500), Box(40, 60, 500, 420)])
 @pytest.mark.parametrize(
-    "args", [Args(), Args(size=6, filter=2, stride=2, padding=0), Args(size=8, filter=3, padding=1, pool=True)]
+    "args",
+    [Args(), Args(picture_size=6, filter=2, stride=2, padding=0), Args(picture_size=8, filter=3, padding=1, pool=True)],
 )
 def test_texts_stand_in_the_box_and_apart(box: Box, args: Args) -> None:
     trace = slid(args)
