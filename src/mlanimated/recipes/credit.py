@@ -52,7 +52,9 @@ def record(args: credit.Args, recorder: Recorder, resume: Any = None) -> None:
     ball = next(thing for thing in things("pong") if thing.name == "ball")
     shown = {"game": watching.named("pong", SEEN, game), "move": np.arange(moves, dtype=np.float32)}
     marked = np.array([bounce - rally.start, moves - 1], np.float32)
-    recorder.log({**shown, "marked": marked, "marked/blame": np.array([np.nan, np.nan], np.float32)}, step=0)
+    recorder.log(
+        {**shown, "rallies": 0.0, "marked": marked, "marked/blame": np.array([np.nan, np.nan], np.float32)}, step=0
+    )
     row = 0
     for move in [*range(0, moves, EVERY), moves - 1]:
         at = float(rally.start + move)
@@ -135,10 +137,15 @@ def _example(rallies: list[credit.Rally]) -> tuple[credit.Rally, int]:
 
 def _told(row: Mapping[str, float]) -> str:
     """Return what all rallies say."""
-    return (
-        f"After {row['rallies']:.0f} rallies: {row.get('bounce/blamed', 0.0):.0%} of the bounces were blamed, yet on average"
-        f" moves before a bounce get {row.get('bounce/mean', 0.0):+.2f}, before a miss {row.get('miss/mean', 0.0):+.2f}."
-    ).replace("-", "−")
+    if "bounce/mean" not in row or "miss/mean" not in row:
+        return f"After {row['rallies']:.0f} rallies there were too few bounces to tell."
+    blamed = (
+        f"{row['bounce/blamed']:.0%} of the bounces were blamed; still, on average"
+        if row["bounce/blamed"]
+        else "on average"
+    )
+    means = f"moves before a bounce get {row['bounce/mean']:+.2f}, before a miss {row['miss/mean']:+.2f}."
+    return f"After {row['rallies']:.0f} rallies: {blamed} {means}".replace("-", "−")
 
 
 RECIPES = (

@@ -7,7 +7,6 @@ sum of what did come (`learn.overestimation`). By default a small environment, l
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -139,10 +138,11 @@ def _marks(traces: Mapping[str, Trace]) -> tuple[Mark, ...]:
     told: list[Mark] = []
     for share, name in ((0.5, "half way"), (1.0, "result")):
         by = {run: _recent(trace, share * last, last) for run, trace in traces.items()}
-        if not all(map(math.isfinite, by.values())):
-            continue  # not enough was measured yet
-        text = f"Promised beyond what came: {by['plain']:+.1f} without, {by['double']:+.1f} with the double estimate."
-        told.append(Mark(int(share * last), name, text.replace("-", "−")))
+        if np.isfinite(list(by.values())).all():
+            text = (
+                f"Promised beyond what came: {by['plain']:+.1f} without, {by['double']:+.1f} with the double estimate."
+            )
+            told.append(Mark(int(share * last), name, text.replace("-", "−")))
     return tuple(told)
 
 

@@ -154,14 +154,14 @@ def cleaned(args: Cleaned, traces: Mapping[str, Trace]) -> Film:
 
     def column(run: str, title: str) -> Any:
         return HiddenUnits(
-            "weights/0", votes="weights/1", columns=5, units=tuple(range(20)), limit=limit, title=title
+            "weights/0", votes="weights/1", columns=6, units=tuple(range(30)), limit=limit, title=title
         ).of(run)
 
     told = (
         Mark(
             first.first_step,
             "start",
-            "The same 20 units twice, from the same noise. At the right every weight is pulled towards zero.",
+            "The same 30 units twice, from the same noise. At the right every weight is pulled towards zero.",
         ),
         Mark(
             last,

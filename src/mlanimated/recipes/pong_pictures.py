@@ -26,8 +26,12 @@ from mlanimated.views import Bars, Clock, HeatMap, Mark, Picture, Screen
 
 __all__ = ["RECIPES", "crop", "erase", "halve"]
 
-FLYING = 75
-"""Steps after which the ball is in play: the picture that is taken apart."""
+LATEST = 160
+"""Steps by which the ball has long been in play."""
+WHILE = 16
+"""Steps for which the ball must be seen, half of them before the first picture that is shown."""
+BALL = 236
+"""The grey of the ball."""
 RATE = 15.0
 COUNT = Count(word="second of the game", series="second", words=())
 COURT = (0, 34, 160, 160)
@@ -75,13 +79,14 @@ def record_pictures(args: Pictures, recorder: Recorder, resume: Any = None) -> N
     world = Atari("pong", seeds=[args.seed + 1], preprocessing=SEEN)
     random = generator(args.seed)
     moves, seen = list[int](), [world.observation[0].copy()]
-    for _ in range(FLYING + round(args.length * RATE)):
+    for _ in range(LATEST + round(args.length * RATE)):
         moves.append(int(random.integers(2)))
         seen.append(world.step(np.array(moves[-1:])).final[0].copy())
+    flying = _flying([picture[1] for picture in seen[:LATEST]])
     played = Game(0, args.seed + 1, 0.0, np.array(moves, np.uint8), True)
     recorder.log({"game": watching.named("pong", SEEN, played)}, step=0)
     for row in range(4 + round(args.length * RATE) + 1):
-        at = FLYING + max(0, row - 4)
+        at = flying + max(0, row - 4)
         before, now = seen[at]
         stages: dict[str, Any] = {"at": float(at), "second": at / RATE}
         cut = crop(now)
@@ -89,7 +94,9 @@ def record_pictures(args: Pictures, recorder: Recorder, resume: Any = None) -> N
             "stage/crop": cut,
             "stage/half": halve(cut),
             "stage/erased": erase(halve(cut)),
-            "stage/difference": pong_from_pixels.difference(np.stack([before, now])[None])[0].reshape(80, 80),
+            "stage/difference": pong_from_pixels.difference(np.stack([before, now])[None])[0]
+            .reshape(80, 80)
+            .astype(np.int8),
         }
         stages |= dict(list(made.items())[: max(0, row)])
         recorder.log(stages, step=row)
@@ -100,7 +107,7 @@ def pictures(args: Pictures, traces: Mapping[str, Trace]) -> Film:
     del args
     screen = Screen(watching.open_console, crop=COURT)
     stages = (
-        Picture("stage/crop", title="1  Without score and frame"),
+        Picture("stage/crop", title="1  Score cut off"),
         Picture("stage/half", title="2  Every second pixel"),
         Picture("stage/erased", title="3  Background erased"),
         HeatMap("stage/difference", map="diverging", limits=(-1, 1), bar=False, title="4  Minus the one before"),
@@ -137,7 +144,9 @@ def record_network(args: Answers, recorder: Recorder, resume: Any = None) -> Non
     world = Atari("pong", seeds=[args.seed + 1], preprocessing=SEEN)
     random = generator(args.seed)
     moves, rows = list[int](), list[dict[str, Any]]()
-    for step in range(FLYING + round(args.length * RATE)):
+    courts = list[np.ndarray]()
+    for step in range(LATEST + round(args.length * RATE)):
+        courts.append(world.observation[0, 1].copy())
         picture = pong_from_pixels.difference(world.observation)
         hidden, p_up = pong_from_pixels.forward(picture, weights)
         up = bool(random.random() < p_up[0])
@@ -147,7 +156,7 @@ def record_network(args: Answers, recorder: Recorder, resume: Any = None) -> Non
             {
                 "at": float(step),
                 "second": step / RATE,
-                "difference": picture[0].reshape(80, 80),
+                "difference": picture[0].reshape(80, 80).astype(np.int8),
                 "votes": votes.reshape(-1, width),
                 "p": np.array([p_up[0], 1 - p_up[0]], np.float32),
                 "sum": float(votes.sum()),
@@ -156,10 +165,12 @@ def record_network(args: Answers, recorder: Recorder, resume: Any = None) -> Non
         moves.append(UP if up else DOWN)
         world.step(np.array(moves[-1:]))
     played = Game(0, args.seed + 1, 0.0, np.array(moves, np.uint8), True)
-    recorder.log({"game": watching.named("pong", SEEN, played), "learned": float(steps)}, step=FLYING)
+    first = _flying(courts[:LATEST])
+    last = min(len(rows), first + round(args.length * RATE) + 1)
+    recorder.log({"game": watching.named("pong", SEEN, played), "learned": float(steps)}, step=first)
     console = Playback("pong", played, SEEN)
     ball = next(thing for thing in things("pong") if thing.name == "ball")
-    for step in range(FLYING, len(rows)):
+    for step in range(first, last):
         recorder.log({**rows[step], "ball": locate(ball, console.picture(step))}, step=step)
 
 
@@ -194,6 +205,13 @@ def network(args: Answers, traces: Mapping[str, Trace]) -> Film:
         count=COUNT,
         alt="A difference picture of Pong goes into a network; its hidden units vote, and the probability of going up comes out.",
     )
+
+
+def _flying(screens: list[np.ndarray]) -> int:
+    """Return the first step from which the ball is seen for a while, of grey screens (210, 160)."""
+    there = np.array([(crop(screen) == BALL).any() for screen in screens])
+    run = np.convolve(there, np.ones(WHILE, np.int64), "valid") == WHILE
+    return int(run.argmax()) + WHILE // 2 if run.any() else len(screens) - 1
 
 
 def _weights(args: Answers) -> tuple[list[np.ndarray], int]:

@@ -29,6 +29,8 @@ __all__ = ["Console", "Open", "Screen", "console_at", "heated", "screen_box"]
 
 TAIL = 30
 """Steps of a thing's path that are drawn behind it."""
+FORWARD = 4
+"""A row that is so many steps ahead is said to be run to."""
 JUMP = 40.0
 """Console pixels: a thing that moved further in one step was put elsewhere."""
 MARK = "#8ff5ff"
@@ -116,13 +118,13 @@ class Screen(View):
         return f"The screen after {math.floor(found[1])} steps of the game." if found else ""
 
     def _forward(self, moment: Moment) -> int:
-        """Return how many steps of the game the next row is ahead; 0 where it is the next step, or of another game."""
+        """Return how many steps of the game the next row is ahead; 0 where it is near, or of another game."""
         before, after, _ = moment.between(self.at, self.run)
         run = moment.run(self.run)
         around = moment.trace(run).around(self.at, moment.step(run))
         text = [moment.trace(run).value(self.game, step) for step in (around.before_step, around.after_step)]
         gap = round(float(after) - float(before)) if text[0] == text[1] else 0
-        return gap if gap > 1 else 0
+        return gap if gap >= FORWARD else 0
 
     def _heated(self, moment: Moment, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
         (source,) = sources(moment, self.heat, self.run, "Screen", ("array",))
