@@ -150,7 +150,7 @@ install_check() {
 }
 
 install_torch() {
-  install torch gymnasium ale-py safetensors pooch scikit-learn lightning
+  install torch gymnasium ale-py box2d pygame-ce safetensors pooch scikit-learn keras lightning
 }
 
 # browser: the path of a Chromium that starts; installs one if there is none.

@@ -33,6 +33,7 @@ class Line(lightning.LightningModule):
     def training_step(self, batch: Any, _index: int) -> Any:
         x, y = batch
         loss = (self.layer(x) - y).square().mean()
+        self.log("mean_loss", loss, on_epoch=True, on_step=False)
         self.seen.append(loss.item())
         return loss
 
@@ -68,6 +69,7 @@ def test_the_training_is_the_same_to_the_last_bit_and_recorded(tmp_path: Path) -
     assert np.array_equal(trace.value("weights/layer.weight", 0), Line().layer.weight.detach())
     assert np.array_equal(trace.value("weights/layer.weight", 12), watched.layer.weight.detach())
     assert len(trace.series("error").values) == 3
+    assert np.allclose(trace.series("mean_loss").values, np.reshape(plain.seen, (3, 4)).mean(1))
     assert trace.value("epoch", 12) == 3.0
     assert trace.finished
 

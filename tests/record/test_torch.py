@@ -64,6 +64,31 @@ def test_the_training_is_the_same_to_the_last_bit() -> None:
     torch.random.set_rng_state(before)
 
 
+def test_a_step_with_a_closure_is_recorded_once_with_its_own_gradients() -> None:
+    net = torch.nn.Linear(3, 1)
+    optimizer = torch.optim.LBFGS(net.parameters(), lr=0.1, max_iter=4)
+    x, target = torch.randn(20, 3), torch.randn(20, 1)
+    recorder = Recorder()
+    norms, losses = [], []
+
+    def closure() -> Any:
+        optimizer.zero_grad()
+        loss = (net(x) - target).square().mean()
+        loss.backward()
+        losses.append(loss.item())
+        norms.append(float(net.weight.grad.norm()))
+        return loss
+
+    firsts = []
+    with watch(net, optimizer, recorder):
+        for argument in ((closure,), ()):
+            firsts.append(len(losses))
+            optimizer.step(*argument) if argument else optimizer.step(closure=closure)
+    assert firsts[1] > 1, "L-BFGS calls it several times"
+    assert np.allclose(recorder.trace.series("train/loss").values, [losses[i] for i in firsts])
+    assert np.allclose(recorder.trace.series("gradients/norm").values[:, 0], [norms[i] for i in firsts])
+
+
 def test_it_begins_with_untouched_weights_and_ends_with_the_last(tmp_path: Path) -> None:
     fresh, net = model(), model()
     train(net, watching=tmp_path / "mine.mla")

@@ -295,7 +295,6 @@ def test_runs_side_by_side_on_one_clock(studio: Studio, write: Callable[..., Pat
     live(studio, story)
 
 
-@pytest.mark.skip(reason="it waits for a sentence that does not always come; see the open issue of the studio")
 def test_a_run_that_is_deleted_or_torn_or_replaced_is_a_sentence(studio: Studio, write: Callable[..., Path]) -> None:
     path = write()
     whole = path.read_bytes()

@@ -43,13 +43,17 @@ def callback(
     base = _library().Callback
     state: dict[str, Watching] = {}
 
-    def more(trainer: Any) -> None:
+    # Lightning keeps a figure until the next one comes: each is recorded where it first came from, an epoch's end or a validation's,
+    # so that none is recorded twice, or again when it is old.
+    told_by: dict[str, str] = {}
+
+    def more(trainer: Any, teller: str) -> None:
         if "watching" in state:
             logged = cast("Mapping[str, Any]", trainer.callback_metrics)
             values = {
                 name: float(value)
                 for name, value in logged.items()
-                if not hasattr(value, "numel") or value.numel() == 1
+                if (not hasattr(value, "numel") or value.numel() == 1) and told_by.setdefault(name, teller) == teller
             }
             state["watching"].log({**values, "epoch": float(trainer.current_epoch + 1)})
 
@@ -76,12 +80,12 @@ def callback(
 
         def on_train_epoch_end(self, trainer: Any, pl_module: Any) -> None:
             del pl_module
-            more(trainer)
+            more(trainer, "epoch")
 
         def on_validation_end(self, trainer: Any, pl_module: Any) -> None:
             del pl_module
             if not trainer.sanity_checking:
-                more(trainer)
+                more(trainer, "validation")
 
         def on_train_end(self, trainer: Any, pl_module: Any) -> None:
             del trainer, pl_module

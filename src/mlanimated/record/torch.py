@@ -155,8 +155,30 @@ class Watching:
         if self._torch.is_grad_enabled() and self._torch.is_tensor(output) and output.numel() == 1:
             self._loss = output.detach()
 
-    def _before(self, *_: Any) -> None:
-        """Record weights and gradients before the optimizer's step; whatever fails here, the training goes on."""
+    def _before(self, _optimizer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Record before the optimizer's step; one that is given a closure has no gradients before it has called it."""
+        closure = args[1] if len(args) > 1 else kwargs.get("closure")
+        if closure is None:
+            self._record()
+            return None
+        called = False
+
+        def then_record() -> Any:
+            nonlocal called
+            loss = closure()
+            if not called:  # L-BFGS calls it several times a step
+                called = True
+                if self._loss is None and self._torch.is_tensor(loss):
+                    self.loss(loss)
+                self._record()
+            return loss
+
+        if len(args) > 1:
+            return (args[0], then_record, *args[2:]), kwargs
+        return args, {**kwargs, "closure": then_record}
+
+    def _record(self) -> None:
+        """Record weights and gradients; whatever fails here, the training goes on."""
         try:
             row: dict[str, Any] = {}
             if self._loss is not None:

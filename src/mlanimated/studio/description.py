@@ -52,7 +52,7 @@ def described(runs: tuple[Run, ...]) -> tuple[dict[str, Any], dict[str, Any]]:
                 "controls": {each: control.value for each, control in run.controls.items()},
             }
             chosen = panels(trace)
-            key = (name, chosen, trace.names, trace.events, run.checkpoints, tuple(run.controls), trace.about.created)
+            key = (name, chosen, trace.names, trace.events, run.checkpoints, tuple(run.controls), trace.identity)
             known = _infos.get(trace)
             if known is None or known[0] != key:
                 known = _infos[trace] = (key, _info(run, name, chosen))

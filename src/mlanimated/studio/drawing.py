@@ -141,7 +141,7 @@ class Artist:
             trace = run.trace
             rows = tuple(trace.info(name).logged for name in look.panel.series if name in trace.names)
             shown = look.panel.kind in {"lines", "events"}
-            grown.append((rows, len(trace.events) if shown else 0, run.trouble != "", trace.about.created))
+            grown.append((rows, len(trace.events) if shown else 0, run.trouble != "", trace.identity))
             if look.panel.x not in {"step", "time"}:
                 grown.append(run.generation)
         return None, tuple(grown)

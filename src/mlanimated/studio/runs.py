@@ -40,7 +40,7 @@ class Run:
         self.trouble = ""
         self.signature: Signature = signature(path)
         self.trace = Trace.open(path, memory=MEMORY)
-        self._read = (self.trace.version, self.trace.about.created)
+        self._read = (self.trace.version, self.trace.identity)
         self.controls: dict[str, Control] = self.trace.controls
         self.checkpoints: tuple[int, ...] = self.trace.checkpoints
         self._windows: OrderedDict[tuple[float, float], Window] = OrderedDict()
@@ -58,7 +58,7 @@ class Run:
             try:
                 self.trace.refresh()
                 # Not what refresh returns: a drawing that meets a rewritten chunk reads anew by itself.
-                now = (self.trace.version, self.trace.about.created)
+                now = (self.trace.version, self.trace.identity)
                 if now != self._read or self.trouble:
                     self._read = now
                     self.generation += 1

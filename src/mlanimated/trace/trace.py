@@ -92,6 +92,11 @@ class Trace:
         return int(self._state[0])
 
     @property
+    def identity(self) -> str:
+        """Random letters that tell one recording from another that took its place under the same name."""
+        return str(self._state[4])
+
+    @property
     def loads(self) -> int:
         """How many chunks were read and decoded so far: what a drawing costs, whatever the machine."""
         return self._cache.loads
