@@ -17,7 +17,7 @@ model = keras.Sequential(
 loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 model.compile(keras.optimizers.Adam(0.01), loss, metrics=["accuracy"])
 recorder = mla.Recorder(name="inside the circle")  # 1
-record = mla.record.keras.callback(recorder)  # 2
+record = mla.record.keras.Callback(recorder)  # 2
 model.fit(
     x[:384], y[:384], batch_size=64, epochs=40, validation_data=(x[384:], y[384:]), verbose=0, callbacks=[record]
 )  # 3

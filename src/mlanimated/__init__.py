@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mlanimated.errors import MlaError
     from mlanimated.projector.film import Film
     from mlanimated.projector.ribbon import Count
+    from mlanimated.record.session import finish, init, log
     from mlanimated.trace import Recorder, Remote, Stopped, Trace
     from mlanimated.views.clock import Clock, Mark
     from mlanimated.views.moment import Moment
@@ -43,6 +44,9 @@ __all__ = [
     "agent",
     "draw",
     "film",
+    "finish",
+    "init",
+    "log",
     "recipes",
     "record",
     "redo",
@@ -67,6 +71,9 @@ _HOMES = {
     "Trace": "mlanimated.trace",
     "View": "mlanimated.views.scene",
     "agent": "mlanimated.agents.agent",
+    "finish": "mlanimated.record.session",
+    "init": "mlanimated.record.session",
+    "log": "mlanimated.record.session",
 }
 """Where a public name lives; a name that is not here is a part of the package (`views`) or stands below."""
 

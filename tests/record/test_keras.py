@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from mlanimated.errors import MlaError
-from mlanimated.record.keras import callback
+from mlanimated.record.keras import Callback
 from mlanimated.trace import Recorder, Trace
 
 pytest.importorskip("torch")
@@ -47,7 +47,7 @@ def fitted(*callbacks: Any) -> tuple[Any, Any]:
 
 def test_the_training_is_the_same_to_the_last_bit_and_recorded(tmp_path: Path) -> None:
     plain, history = fitted()
-    watched, again = fitted(callback(tmp_path / "mine.mla", sample=X[:4], layers=("hidden",)))
+    watched, again = fitted(Callback(tmp_path / "mine.mla", sample=X[:4], layers=("hidden",)))
     assert all(np.array_equal(a, b) for a, b in zip(plain.get_weights(), watched.get_weights(), strict=True))
     assert history.history == again.history
     trace = Trace.open(tmp_path / "mine.mla")
@@ -67,13 +67,13 @@ def test_the_training_is_the_same_to_the_last_bit_and_recorded(tmp_path: Path) -
 
 def test_an_unknown_layer_lists_the_names() -> None:
     with pytest.raises(MlaError, match="Did you mean 'hidden'"):
-        fitted(callback(Recorder(), sample=X[:1], layers=("hiden",)))
+        fitted(Callback(Recorder(), sample=X[:1], layers=("hiden",)))
     with pytest.raises(MlaError, match="give sample="):
-        callback(Recorder(), layers=("hidden",))
+        Callback(Recorder(), layers=("hidden",))
 
 
 def test_a_viewer_can_stop_it() -> None:
     recorder = Recorder()
     recorder.remote.stop()
-    _, history = fitted(callback(recorder))
+    _, history = fitted(Callback(recorder))
     assert len(history.history["loss"]) == 1

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from mlanimated.errors import MlaError
-from mlanimated.record.lightning import callback
+from mlanimated.record.lightning import Callback
 from mlanimated.trace import Recorder, Trace
 
 torch = pytest.importorskip("torch")
@@ -60,7 +60,7 @@ def fitted(folder: Path, *callbacks: Any) -> Line:
 
 def test_the_training_is_the_same_to_the_last_bit_and_recorded(tmp_path: Path) -> None:
     plain = fitted(tmp_path)
-    watched = fitted(tmp_path, callback(tmp_path / "mine.mla", layers=("layer",), sample=torch.ones(1, 4)))
+    watched = fitted(tmp_path, Callback(tmp_path / "mine.mla", layers=("layer",), sample=torch.ones(1, 4)))
     assert all(torch.equal(a, b) for a, b in zip(plain.parameters(), watched.parameters(), strict=True))
     assert plain.seen == watched.seen
     trace = Trace.open(tmp_path / "mine.mla")
@@ -76,4 +76,4 @@ def test_the_training_is_the_same_to_the_last_bit_and_recorded(tmp_path: Path) -
 
 def test_an_unknown_layer_lists_the_names(tmp_path: Path) -> None:
     with pytest.raises(MlaError, match="Did you mean 'layer'"):
-        fitted(tmp_path, callback(Recorder(), layers=("layr",), sample=torch.ones(1, 4)))
+        fitted(tmp_path, Callback(Recorder(), layers=("layr",), sample=torch.ones(1, 4)))

@@ -1,8 +1,8 @@
 """Record: adapters that record a training of one's own, in PyTorch, Keras or Lightning. Each loads its library when it is used.
 
 mla.record.torch.watch(model, optimizer, "runs/mine.mla")
-model.fit(x, y, callbacks=[mla.record.keras.callback("runs/mine.mla")])
-Trainer(callbacks=[mla.record.lightning.callback("runs/mine.mla")])
+model.fit(x, y, callbacks=[mla.record.keras.Callback("runs/mine.mla")])
+Trainer(callbacks=[mla.record.lightning.Callback("runs/mine.mla")])
 """
 
 from __future__ import annotations

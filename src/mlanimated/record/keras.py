@@ -1,6 +1,6 @@
 """Record any training of Keras's, on any of its backends, by one callback.
 
-    model.fit(x, y, callbacks=[mla.record.keras.callback("runs/mine.mla")])
+    model.fit(x, y, callbacks=[mla.record.keras.Callback("runs/mine.mla")])
 
 It only reads: what is trained is the same to the last bit. Recorded at each batch: `train/loss` and the other metrics as Keras tells
 them, means since the epoch began, as `train/NAME`; `weights/norm` (tensors,), `weights/histogram` (tensors, 40) of a sample each
@@ -28,10 +28,10 @@ from mlanimated.record.snapshots import Snapshots
 from mlanimated.record.statistics import histograms, stride
 from mlanimated.trace import Recorder, Stopped
 
-__all__ = ["callback"]
+__all__ = ["Callback"]
 
 
-def callback(
+def Callback(  # noqa: N802 (it is used as the class that it returns one of)
     recorder: Recorder | str | os.PathLike[str],
     *,
     sample: Any = None,
@@ -186,6 +186,8 @@ class _Watcher:
     def _array(self, tensor: Any) -> Any:
         """Return a tensor of any backend as an array."""
         value = getattr(tensor, "value", tensor)
+        if hasattr(value, "detach"):  # PyTorch's own way: Keras's warns under NumPy 2
+            return np.array(value.detach().cpu().numpy())
         return np.asarray(self._keras.ops.convert_to_numpy(value))
 
     @staticmethod

@@ -1,6 +1,6 @@
 """Record any training of Lightning's by one callback.
 
-    Trainer(callbacks=[mla.record.lightning.callback("runs/mine.mla")])
+    Trainer(callbacks=[mla.record.lightning.Callback("runs/mine.mla")])
 
 Recorded is what `record.torch.watch` records, of the module and its first optimizer; the loss that `training_step` returns; and what
 the module logs, under its own names, at the end of each epoch and validation. It only reads: what is trained is the same to the last bit.
@@ -17,10 +17,10 @@ from mlanimated.errors import MlaError
 from mlanimated.record.torch import Watching, watch
 from mlanimated.trace import Recorder
 
-__all__ = ["callback"]
+__all__ = ["Callback"]
 
 
-def callback(
+def Callback(  # noqa: N802 (it is used as the class that it returns one of)
     recorder: Recorder | str | os.PathLike[str],
     *,
     sample: Any = None,

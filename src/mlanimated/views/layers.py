@@ -1,6 +1,6 @@
 """Layers: any model as a row of blocks, from what goes in to what comes out, and how strongly each is told to change.
 
-    Layers()                              # what record.torch.watch or record.keras.callback has recorded
+    Layers()                              # what record.torch.watch or record.keras.Callback has recorded
     Layers(gradients="gradients/norm")    # with the backward pass: the true gradients, from the last layer to the first
 
 A layer that has no weights of its own (an activation, a pooling, dropout, normalization) is folded into the one before it. A block is as
