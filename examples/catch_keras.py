@@ -19,6 +19,7 @@ import mlanimated as mla
 
 if "KERAS_BACKEND" not in os.environ:
     os.environ["KERAS_BACKEND"] = next((name for name in ("tensorflow", "jax", "torch") if find_spec(name)), "torch")
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # for a network this small a second thread only waits
 import keras
 
 warnings.filterwarnings("ignore", "__array__ implementation")  # Keras on PyTorch with NumPy 2

@@ -6,6 +6,9 @@ import os
 
 import pytest
 
+# Two workers with two threads each would only wait for one another.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 from browser import FLAGS, NAMES, executable
 
 

@@ -154,7 +154,10 @@ def examples() -> list[Any]:
     """Every example; one that trains with Keras takes a while."""
     paths = sorted((ROOT / "examples").glob("*.py"))
     return [
-        pytest.param(path, id=path.stem, marks=[pytest.mark.slow] if "keras" in path.stem else []) for path in paths
+        pytest.param(
+            path, id=path.stem, marks=[pytest.mark.slow] if {"keras", "torch"} & set(path.stem.split("_")) else []
+        )
+        for path in paths
     ]
 
 

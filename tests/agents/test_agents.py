@@ -102,6 +102,7 @@ def test_arguments_are_the_game_s_own_before_the_learner_s() -> None:
         arguments_of("pong", "doubledqn", {})
 
 
+@pytest.mark.slow
 def test_a_training_is_kept_and_taken_up_again(tmp_path: Path) -> None:
     pytest.importorskip("torch")
     pytest.importorskip("ale_py")

@@ -76,6 +76,7 @@ def test_steps_are_read_as_they_are_said(word: str, steps: int, monkeypatch: pyt
     assert seen["steps"] == steps
 
 
+@pytest.mark.slow
 def test_a_training_is_interrupted_taken_up_and_evaluated(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -34,6 +34,7 @@ def test_the_line_says_what_matters() -> None:
     assert of([1, 3]).summary() == "pong: mean 2.0 (1.0 to 3.0) of 2 games, 2 different, 1 to 3 points, sticky 0"
 
 
+@pytest.mark.slow
 def test_every_game_that_is_begun_is_counted() -> None:
     """Thirty games on twenty-five places: the first to end make room, and none is dropped for taking long."""
     pytest.importorskip("ale_py")

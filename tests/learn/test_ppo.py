@@ -135,6 +135,7 @@ def trained(
     return network.state()
 
 
+@pytest.mark.slow
 def test_an_interrupted_training_ends_as_one_that_was_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("ale_py")
     whole = trained(tmp_path / "whole")
@@ -146,6 +147,7 @@ def test_an_interrupted_training_ends_as_one_that_was_not(tmp_path: Path, monkey
         assert all(np.array_equal(whole[name], other[name]) for name in whole)
 
 
+@pytest.mark.slow
 def test_another_seed_ends_elsewhere() -> None:
     pytest.importorskip("ale_py")
     args = ppo.Args(game="breakout", steps=64, games=4, rollout=16, minibatch=64, size=42)
