@@ -1,7 +1,7 @@
 """What four kinds of network reach on doodles, which are drawn here, and as a check on real data on handwritten digits.
 
     python benchmarks/images.py            # 5 seeds each, both sets: about ten minutes of one core
-    python benchmarks/images.py --seeds 2 --data digits
+    python benchmarks/images.py --seeds 2 --data digits --kinds CNN
 
 Each seed draws other training pictures (or deals the digits anew), other first weights and other batches; doodles are tested on
 the same 2000 each time. A set on which the kinds do not differ would teach nothing.
@@ -49,12 +49,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=5, choices=range(2, 6))
     parser.add_argument("--data", choices=("doodles", "digits", "both"), default="both")
+    parser.add_argument("--kinds", nargs="+", choices=tuple(KINDS), default=tuple(KINDS), metavar="KIND")
     options = parser.parse_args()
     for data in ("doodles", "digits") if options.data == "both" else (options.data,):
         print(
             f"\n{data}: test accuracy in %, mean over {options.seeds} seeds ± 95% (Student's t); each seed; CPU seconds a run"
         )
-        for name, (architecture, settings, augmentation) in KINDS.items():
+        for name in options.kinds:
+            architecture, settings, augmentation = KINDS[name]
             shares, began = [], time.process_time()
             for seed in range(options.seeds):
                 split = load_images(data, train=4000, test=2000, seed=seed)

@@ -18,6 +18,7 @@ MODULES = (
     "activations",
     "convolution",
     "images",
+    "boundaries",
     "random_games",
     "self_play",
     "bandits",

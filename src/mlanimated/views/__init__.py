@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mlanimated.views.columns import Column, Columns
     from mlanimated.views.confusion import Confusion
     from mlanimated.views.curve import Curve
+    from mlanimated.views.field import Dots, Field
     from mlanimated.views.figure import Figure
     from mlanimated.views.formula import Formula, Symbol
     from mlanimated.views.grid import Grid
@@ -68,6 +69,8 @@ __all__ = [
     "Columns",
     "Confusion",
     "Curve",
+    "Dots",
+    "Field",
     "Figure",
     "Formula",
     "Grid",
@@ -121,6 +124,8 @@ _MODULES = {
     "Columns": "columns",
     "Confusion": "confusion",
     "Curve": "curve",
+    "Dots": "field",
+    "Field": "field",
     "Figure": "figure",
     "Formula": "formula",
     "Grid": "grid",
