@@ -19,6 +19,7 @@ from mlanimated.recipes import everything
 RECIPES = {recipe.name: recipe for recipe in everything()}
 LIBRARIES = {
     "atari": ("ale_py", "torch", "safetensors"),
+    "data": ("sklearn",),
     "games": ("gymnasium",),
     "walking": ("Box2D", "torch", "safetensors"),
 }

@@ -19,6 +19,7 @@ MODULES = (
     "convolution",
     "images",
     "boundaries",
+    "trees",
     "random_games",
     "self_play",
     "bandits",
