@@ -1,6 +1,6 @@
-# What scripts/{mla,test,check,bench} share: a .venv beside the sources, filled in layers. Sourced, not run.
+# What scripts/{mla,test,check,bench,book} share: a .venv beside the sources, filled in layers. Sourced, not run.
 #
-# A layer (core, test, check, torch) is installed when its stamp is missing or no longer says what pyproject.toml,
+# A layer (core, test, check, torch, book) is installed when its stamp is missing or no longer says what pyproject.toml,
 # constraints.txt and this folder say. The stamp is written last: an interrupted install is taken up again, and a later run
 # costs two small reads and no process. Everything is said on stderr, so that stdout belongs to the command.
 
@@ -52,6 +52,7 @@ describe() {
     test) echo "what the tests need" ;;
     check) echo "what the checks need" ;;
     torch) echo "PyTorch and the Atari games" ;;
+    book) echo "what builds the book" ;;
   esac
 }
 
@@ -151,6 +152,10 @@ install_check() {
 
 install_torch() {
   install torch gymnasium ale-py box2d pygame-ce safetensors pooch scikit-learn keras lightning
+}
+
+install_book() {
+  install_group book
 }
 
 # browser: the path of a Chromium that starts; installs one if there is none.

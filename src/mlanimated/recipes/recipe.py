@@ -86,7 +86,16 @@ class Recipe:
             if file.exists():
                 raise MlaError(f"{file} is there already: keep the recording under another name, or remove it first.")
         for name, run in runs.items():
-            traces[name] = self._train(name, run, keep)
+            traces[name] = self.train(name, run, None if keep is None else kept(keep, name))
+        return self.filmed(args, traces)
+
+    def filmed(self, args: msgspec.Struct, traces: Mapping[str, Trace]) -> Film:
+        """Return the film of recordings that are there already; it says how it was made.
+
+        Args:
+            args: The recipe's arguments, checked.
+            traces: The recording of each run, in the order of `runs`.
+        """
         film = self.film(args, traces)
         told = {"recipe": self.name, "arguments": msgspec.json.encode(args).decode()}
         return dataclasses.replace(film, provenance={**told, **film.provenance})
@@ -111,10 +120,19 @@ class Recipe:
             ],
         }
 
-    def _train(self, name: str, run: Run, keep: Path | None) -> Trace:
-        """Train one run and return its trace."""
+    def train(self, name: str, run: Run, path: Path | None = None) -> Trace:
+        """Train one run and return its recording.
+
+        Args:
+            name: The run's name among the recipe's.
+            run: One of `runs`.
+            path: The file of the recording; None keeps it in memory.
+
+        Raises:
+            MlaError: The learner recorded nothing, or the file is there already.
+        """
         recorder = Recorder(
-            None if keep is None else kept(keep, name),
+            path,
             name=f"{self.name} {name}".strip(),
             args=msgspec.to_builtins(run.args),
             seed=getattr(run.args, "seed", None),

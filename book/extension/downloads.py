@@ -1,0 +1,85 @@
+"""Each chapter as a notebook to download: it installs what it needs, runs from top to bottom, and has its outputs as pictures."""
+
+from __future__ import annotations
+
+import base64
+import os
+import re
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from PIL import Image
+from sphinx.application import Sphinx
+
+__all__ = ["notebook", "setup"]
+
+FOLDER = "notebooks"
+INSTALL = '%pip install -q "mlanimated[all]"'
+
+
+def setup(app: Sphinx) -> None:
+    """Register what is done at each page and at the end."""
+    app.connect("html-page-context", _offer)
+    app.connect("build-finished", _write)
+
+
+def _offer(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
+    """Put the links to a chapter's notebook below its title."""
+    del app, template, doctree
+    if not page.startswith("chapters/") or "body" not in context:
+        return
+    name = f"{page.partition('/')[2]}.ipynb"
+    links = [f'<a href="{context["content_root"]}{FOLDER}/{name}" download>Download this chapter as a notebook</a>']
+    repository = os.environ.get("MLA_REPOSITORY", "")
+    if repository:
+        colab = f"https://colab.research.google.com/github/{repository}/blob/notebooks/{name}"
+        links.append(f'<a href="{colab}">Open it in Colab</a>')
+    context["body"] = context["body"].replace("</h1>", f'</h1><p class="mla-chapter">{" ".join(links)}</p>', 1)
+
+
+def _write(app: Sphinx, error: Exception | None) -> None:
+    """Write the notebooks beside the pages."""
+    if error is not None or app.builder.format != "html":
+        return
+    goal = Path(app.outdir) / FOLDER
+    goal.mkdir(exist_ok=True)
+    for path in sorted((Path(app.outdir).parent / "jupyter_execute" / "chapters").glob("*.ipynb")):
+        ran = nbformat.read(path, as_version=4)
+        nbformat.write(notebook(ran, Path(os.environ["MLA_BOOK_FILMS"])), goal / path.name)
+
+
+def notebook(ran: nbformat.NotebookNode, films: Path) -> nbformat.NotebookNode:
+    """Return a notebook that stands alone, of one that ran while the book was built.
+
+    Args:
+        ran: The notebook with its outputs.
+        films: Where the films' pictures lie.
+    """
+    install = nbformat.v4.new_code_cell(INSTALL, id="install")
+    cells = [install]
+    for cell in ran.cells:
+        if cell.cell_type == "markdown":
+            cell.source = re.sub(r"\]\((?:\.\./chapters/)?([\w-]+)\.md(#[\w-]*)?\)", r"](\1.ipynb)", cell.source)
+        else:
+            cell.outputs = [_alone(output, films) for output in cell.get("outputs", [])]
+            cell.metadata.pop("execution", None)
+        cells.append(cell)
+    metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    return nbformat.v4.new_notebook(cells=cells, metadata=metadata)
+
+
+def _alone(output: nbformat.NotebookNode, films: Path) -> nbformat.NotebookNode:
+    """Return an output that needs no page around it: a film as its last picture and its words."""
+    html = output.get("data", {}).get("text/html", "")
+    if "mla-figure" in html:
+        output.data.pop("text/html")
+        match = re.search(r'data-film="([^"]+)"', html)
+        if match:
+            stream = BytesIO()
+            Image.open(films / match[1] / "end.webp").convert("P", palette=Image.Palette.ADAPTIVE, colors=64).save(
+                stream, "PNG", optimize=True
+            )
+            output.data["image/png"] = base64.b64encode(stream.getvalue()).decode("ascii")
+    return output

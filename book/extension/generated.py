@@ -1,0 +1,127 @@
+"""Pages made of what was built: every film with the hash of its frames, the gallery, and what was promised with where it is kept."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Iterator
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+
+from extension.places import used_films
+from mlanimated.lessons.markup import ROOT, command
+from mlanimated.recipes import everything
+
+__all__ = ["rows", "setup"]
+
+PAGES = ("films", "gallery", "traceability")
+
+
+def setup(app: Sphinx) -> None:
+    """Register what fills the pages, and that they are written whenever another page is."""
+    app.connect("env-updated", _again)
+    app.connect("html-page-context", _fill, priority=400)
+
+
+def _again(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    del app
+    return [page for page in PAGES if page in env.found_docs]
+
+
+def _fill(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
+    """Put a list where a page has its place for it."""
+    del template, doctree
+    if page not in PAGES or "body" not in context:
+        return
+    made = {"films": _films, "gallery": _gallery, "traceability": _rows}[page](app)
+    context["body"] = context["body"].replace(f'<div data-list="{page}"></div>', made)
+
+
+def _films(app: Sphinx) -> str:
+    """Return the table of all films: what, how long, how heavy, which frames."""
+    lines = [
+        f"<tr><td>{escape(about['title'])}<br><code>{escape(_command(about))}</code></td><td>{_pages(app, about['pages'])}</td>"
+        f"<td>{about['seconds']:.1f} s</td><td>{about['frames']}</td><td>{about['bytes'] / 1000:.0f} kB</td>"
+        f"<td><code>{about['hash'][:16]}</code></td></tr>"
+        for about in used_films(app).values()
+    ]
+    head = "".join(
+        f"<th>{name}</th>" for name in ("Film and command", "Page", "Length", "Frames", "Size", "Hash of its frames")
+    )
+    return _table(head, lines, f"{len(lines)} films")
+
+
+def _gallery(app: Sphinx) -> str:
+    """Return one picture of each recipe that a page shows, its last, which sums it up."""
+    summaries = {recipe.name: recipe.summary for recipe in everything()}
+    seen: dict[str, str] = {}
+    for key, about in used_films(app).items():
+        if about["recipe"] in seen:
+            continue
+        page = about["pages"][0]
+        folder = f"{ROOT}_films/{key}"
+        pictures = "".join(
+            f'<img class="only-{theme}" loading="lazy" width="640" height="360" alt="" src="{folder}/{file}.webp">'
+            for theme, file in (("light", "end"), ("dark", "end-dark"))
+        )
+        seen[about["recipe"]] = (
+            f'<li>{pictures}<a href="{ROOT}{page}.html">{escape(about["title"])}</a>'
+            f"<p>{escape(summaries[about['recipe']])}</p></li>"
+        )
+    return f'<ul class="mla-gallery">{"".join(seen.values())}</ul>'
+
+
+def rows() -> list[dict[str, Any]]:
+    """Return what was promised, row by row: what, films, commands, chapter, tests."""
+    return tomllib.loads((Path(__file__).parent.parent / "promised.toml").read_text(encoding="utf-8"))["row"]
+
+
+def _rows(app: Sphinx) -> str:
+    """Return the table of what was promised."""
+    return _table(
+        "".join(f"<th>{name}</th>" for name in ("What was promised", "Command", "Films", "Chapter", "Tests")),
+        list(_row_lines(app)),
+        "What was promised, and where it is kept",
+    )
+
+
+def _row_lines(app: Sphinx) -> Iterator[str]:
+    for row in rows():
+        commands = [f"mla film {film}" for film in row.get("films", ())] + list(row.get("commands", ()))
+        cells = (
+            escape(row["what"]),
+            "<br>".join(f"<code>{escape(line)}</code>" for line in commands) or "–",
+            ", ".join(map(escape, row.get("films", ()))) or "–",
+            _pages(app, [row["chapter"]]) if row.get("chapter") else "–",
+            "<br>".join(f"<code>{escape(test)}</code>" for test in row.get("tests", ())) or "–",
+        )
+        yield "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
+
+
+def _command(about: dict[str, Any]) -> str:
+    """Return a film's command with the arguments that differ from the defaults."""
+    recipe = next(recipe for recipe in everything() if recipe.name == about["recipe"])
+    usual = {argument["name"]: argument["default"] for argument in recipe.card()["arguments"]}
+    given = {
+        name: value for name, value in about["arguments"].items() if json.dumps(value) != json.dumps(usual.get(name))
+    }
+    return command(recipe.name, given)
+
+
+def _pages(app: Sphinx, pages: list[str]) -> str:
+    titles = app.env.titles
+    return ", ".join(
+        f'<a href="{ROOT}{page}.html">{escape(titles[page].astext())}</a>' if page in titles else escape(page)
+        for page in dict.fromkeys(pages)
+    )
+
+
+def _table(head: str, lines: list[str], caption: str) -> str:
+    return (
+        f'<div class="table-wrapper" tabindex="0" role="region" aria-label="{escape(caption)}"><table class="docutils">'
+        f"<caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table></div>"
+    )

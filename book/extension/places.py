@@ -1,0 +1,88 @@
+"""Where things lie: the player and its fonts, films beside the pages, and the way to them from each page."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+
+from mlanimated.lessons.markup import ROOT
+from mlanimated.render.html import write_assets
+
+__all__ = ["setup", "used_films"]
+
+
+def setup(app: Sphinx) -> None:
+    """Register what is done before reading, at each page, and at the end."""
+    app.connect("config-inited", _assets, priority=100)
+    app.connect("source-read", _present)
+    app.connect("html-page-context", _point)
+    app.connect("build-finished", _lay)
+
+
+def used_films(app: Sphinx) -> dict[str, dict[str, Any]]:
+    """Return what is known of each film that a page shows, by key, in the order of the pages."""
+    films = Path(os.environ["MLA_BOOK_FILMS"])
+    found: dict[str, dict[str, Any]] = {}
+    for page, keys in getattr(app.env, "mla_films", {}).items():
+        for key in keys:
+            about = json.loads((films / key / "about.json").read_text(encoding="utf-8"))
+            found.setdefault(key, {**about, "key": key, "pages": []})["pages"].append(page)
+    return found
+
+
+def _assets(*_: Any) -> None:
+    """Write the player and its fonts where Sphinx takes static files from."""
+    write_assets(Path(os.environ["MLA_BOOK_BUILD"]) / "static")
+
+
+def _present(app: Sphinx, page: str, source: list[str]) -> None:
+    """Where only some chapters are built, leave the rest out of the table of contents."""
+    if page != "index" or not os.environ.get("MLA_BOOK_ONLY"):
+        return
+    there = [Path(docname) for docname in app.env.found_docs]
+    lines = source[0].splitlines()
+    kept = [
+        line
+        for line in lines
+        if "*" not in line
+        or not line.startswith(("chapters/", "teachers/", "reference/"))
+        or any(path.match(line) for path in there)
+    ]
+    source[0] = re.sub(r"```\{toctree\}\n(:.*\n)*\n```\n", "", "\n".join(kept) + "\n")
+
+
+def _point(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
+    """Put the way from this page to the root into its body."""
+    del app, page, template, doctree
+    if "body" in context:
+        context["body"] = context["body"].replace(ROOT, context["content_root"])
+
+
+def _lay(app: Sphinx, error: Exception | None) -> None:
+    """Copy the films that pages show beside them, and no others."""
+    if error is not None or app.builder.format != "html":
+        return
+    goal = Path(app.outdir) / "_films"
+    used = used_films(app)
+    goal.mkdir(exist_ok=True)
+    for folder in goal.iterdir():
+        if folder.name not in used:
+            shutil.rmtree(folder)
+    for key in used:
+        if not (goal / key).is_dir():
+            shutil.copytree(Path(os.environ["MLA_BOOK_FILMS"]) / key, goal / key)
+    listed = [
+        {
+            name: about[name]
+            for name in ("key", "recipe", "arguments", "title", "seconds", "frames", "bytes", "hash", "pages")
+        }
+        for about in used.values()
+    ]
+    (Path(app.outdir) / "films.json").write_text(json.dumps(listed, ensure_ascii=False, indent=1), encoding="utf-8")
