@@ -32,7 +32,7 @@ from mlanimated.learn.networks import Network
 from mlanimated.learn.training import Checkpoint, Keeper, previous, read_checkpoint
 from mlanimated.trace import Recorder
 
-__all__ = ["LEARNERS", "Training", "arguments_of", "run_path", "train", "usual_learner"]
+__all__ = ["LEARNERS", "Training", "arguments_of", "run_path", "title_of", "train", "usual_learner"]
 
 LEARNERS = {
     "ppo": "mlanimated.learn.ppo",
@@ -126,7 +126,7 @@ class Training:
 
 def usual_learner(game: str) -> str:
     """Return the learner that is taken when none is named: ppo; self-play of a board game; soft-actor-critic where an action is numbers."""
-    if _title(game) in BOARD_GAMES:
+    if title_of(game) in BOARD_GAMES:
         return "self-play"
     return "soft-actor-critic" if is_id(game) and not Vectors(game, 1, continuous=None).actions else "ppo"
 
@@ -187,7 +187,7 @@ def train(
     """
     learner = learner or usual_learner(game)
     module, args = arguments_of(game, learner, hyperparameters)
-    title = _title(game)
+    title = title_of(game)
     path = run_path(folder, title, learner, args.seed)
     cost = {"seconds": 0.0, "cpu_seconds": 0.0}
     about: dict[str, Any] = {"learner": learner, "version": VERSION, "game": title, "cost": cost}
@@ -253,7 +253,7 @@ def arguments_of(game: str, learner: str, hyperparameters: Mapping[str, Any]) ->
     """
     if learner not in LEARNERS:
         raise MlaError(f"There is no learner {learner!r}.{did_you_mean(learner, LEARNERS)}")
-    title = _title(game)
+    title = title_of(game)
     module = importlib.import_module(LEARNERS[learner])
     known = {**USUAL.get((learner, title), {}), **hyperparameters}
     if (learner == "self-play") != (title in BOARD_GAMES):
@@ -267,7 +267,7 @@ def arguments_of(game: str, learner: str, hyperparameters: Mapping[str, Any]) ->
     return module, make(module.Args, known)
 
 
-def _title(game: str) -> str:
+def title_of(game: str) -> str:
     """Return a game's name as it is kept."""
     plain = game.lower().replace("_", "-").replace(" ", "-")
     return plain if plain in BOARD_GAMES else game if is_id(game) else game_name(game)

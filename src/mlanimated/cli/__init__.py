@@ -1,4 +1,4 @@
-"""The command `mla`: film, list, redo, train, watch, evaluate, studio.
+"""The command `mla`: film, list, redo, train, sweep, watch, evaluate, studio.
 
 Libraries are loaded by the command that needs them: `mla --help` loads click alone.
 """
@@ -19,6 +19,7 @@ import mlanimated
 from mlanimated.cli.agents import evaluate_agent, train_group
 from mlanimated.cli.films import film_group, list_films, redo_film
 from mlanimated.cli.studio import open_studio
+from mlanimated.cli.sweep import sweep_command
 from mlanimated.cli.watch import watch_group
 from mlanimated.cli.words import Setting, dashed
 from mlanimated.errors import MlaError, did_you_mean
@@ -93,5 +94,14 @@ def mla() -> None:
     """  # noqa: D301  (click wants the control character, which keeps lines apart)
 
 
-for _command in (film_group, train_group, watch_group, evaluate_agent, open_studio, list_films, redo_film):
+for _command in (
+    film_group,
+    train_group,
+    sweep_command,
+    watch_group,
+    evaluate_agent,
+    open_studio,
+    list_films,
+    redo_film,
+):
     mla.add_command(_command)

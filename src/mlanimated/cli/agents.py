@@ -41,7 +41,11 @@ class Games(click.Group):
         return list(games())
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command:
-        """Return the command that trains on a game."""
+        """Return the command that trains on a game, or on all of them."""
+        if cmd_name == "all":
+            from mlanimated.cli.sweep import train_all
+
+            return train_all
         return _train_command(cmd_name, ctx.meta.get("learner"))
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -63,7 +67,7 @@ class Games(click.Group):
 
 @click.command("train", cls=Games, subcommand_metavar="GAME [OPTIONS]")
 def train_group() -> None:
-    """Train an agent on any Atari game, or on connect-four or tic-tac-toe.
+    """Train an agent on any Atari game, on connect-four or tic-tac-toe, or on all Atari games (mla train all --help).
 
     Trace, checkpoint and agent are kept in runs/; ctrl-C keeps them too, and --resume goes on. `mla train pong --help` shows what can
     be changed.
