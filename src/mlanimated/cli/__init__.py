@@ -1,4 +1,4 @@
-"""The command `mla`: film, list, redo, train, sweep, watch, evaluate, studio.
+"""The command `mla`: film, list, redo, train, sweep, watch, evaluate, studio, trace.
 
 Libraries are loaded by the command that needs them: `mla --help` loads click alone.
 """
@@ -20,6 +20,7 @@ from mlanimated.cli.agents import evaluate_agent, train_group
 from mlanimated.cli.films import film_group, list_films, redo_film
 from mlanimated.cli.studio import open_studio
 from mlanimated.cli.sweep import sweep_command
+from mlanimated.cli.trace import trace_group
 from mlanimated.cli.watch import watch_group
 from mlanimated.cli.words import Setting, dashed
 from mlanimated.errors import MlaError, did_you_mean
@@ -101,6 +102,7 @@ for _command in (
     watch_group,
     evaluate_agent,
     open_studio,
+    trace_group,
     list_films,
     redo_film,
 ):

@@ -1,8 +1,11 @@
-"""Record: adapters that record a training of one's own, in PyTorch, Keras or Lightning. Each loads its library when it is used.
+"""Record: adapters that record a training of one's own, whatever it is written with. Each loads its library when it is used.
 
 mla.record.torch.watch(model, optimizer, "runs/mine.mla")
 model.fit(x, y, callbacks=[mla.record.keras.Callback("runs/mine.mla")])
 Trainer(callbacks=[mla.record.lightning.Callback("runs/mine.mla")])
+model.learn(100_000, callback=mla.record.sb3.Callback("runs/mine.mla"))
+env = mla.record.gymnasium.Record(env, "runs/games.mla")
+writer = mla.record.tensorboard.SummaryWriter("runs/mine")
 """
 
 from __future__ import annotations
@@ -13,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 from mlanimated.errors import did_you_mean
 
 if TYPE_CHECKING:
-    from mlanimated.record import keras, lightning, torch
+    from mlanimated.record import gymnasium, keras, lightning, sb3, tensorboard, torch
 
-__all__ = ["keras", "lightning", "torch"]
+__all__ = ["gymnasium", "keras", "lightning", "sb3", "tensorboard", "torch"]
 
 
 def __getattr__(name: str) -> Any:

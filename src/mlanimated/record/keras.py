@@ -24,8 +24,7 @@ import numpy as np
 
 from mlanimated.errors import MissingExtra, MlaError, did_you_mean
 from mlanimated.record.architecture import architecture_of_keras
-from mlanimated.record.snapshots import Snapshots
-from mlanimated.record.statistics import histograms, stride
+from mlanimated.record.weights import Weights
 from mlanimated.trace import Recorder, Stopped
 
 __all__ = ["Callback"]
@@ -98,7 +97,6 @@ class _Watcher:
         self._model: Any = None
         self._part: Any = None
         self._step = 0
-        self._before: list[Any] | None = None
 
     def begin(self, model: Any, params: Mapping[str, Any] | None) -> None:
         """Record the weights before the first batch; a model that is not built yet has none and begins with its first batch."""
@@ -112,12 +110,8 @@ class _Watcher:
         size = 4 * sum(math.prod(map(int, weight.shape)) for weight in weights)
         told = params or {}
         steps = int(told.get("steps") or 0) * int(told.get("epochs") or 0)
-        self._snapshots = Snapshots(size, self._budget, steps)
-        names = [self._name(weight) for weight in model.trainable_weights]
-        if len(set(names)) < len(names):
-            names = [f"{name}:{index}" for index, name in enumerate(names)]
-        self._names = names
-        text = {"watch/names": json.dumps(names), "model/layers": architecture_of_keras(model)}
+        self._weights = Weights([self._name(weight) for weight in model.trainable_weights], size, self._budget, steps)
+        text = {"watch/names": json.dumps(self._weights.names), "model/layers": architecture_of_keras(model)}
         self._recorder.log({**text, **self._row()}, step=self._step)
 
     def batch(self, logs: Mapping[str, Any]) -> None:
@@ -148,40 +142,30 @@ class _Watcher:
 
     def end(self) -> None:
         """Record the end."""
-        if self._step and self._snapshots.last():
-            self._recorder.log(self._snapshot(), step=self._step)
+        if self._step:
+            row = self._weights.last(self._arrays())
+            self._recorder.log(row and {**row, **self._activations()}, step=self._step)
         if self._own:
             self._recorder.close()
 
     def _row(self) -> dict[str, Any]:
-        """Return norms and histograms, how far the step moved, and a snapshot when one is due."""
-        arrays = [self._array(weight) for weight in self._model.trainable_weights]
-        if not arrays:
-            return {}
-        samples = [np.array(array.ravel()[:: stride(array.size)], np.float32) for array in arrays]
-        counts, ranges = histograms(samples)
-        norms = np.array([np.linalg.norm(array.ravel()) for array in arrays], np.float32)
-        row: dict[str, Any] = {"weights/norm": norms, "weights/histogram": counts, "weights/range": ranges}
-        if self._before is not None:
-            moved = [np.linalg.norm(now - then) for now, then in zip(samples, self._before, strict=True)]
-            row["updates/norm"] = np.array(moved, np.float32)
-        self._before = samples
-        if self._snapshots.due(np.concatenate(samples)):
-            row |= self._snapshot()
-        return row
+        """Return norms and histograms, how far the step moved, and with a snapshot the activations."""
+        row = self._weights.row(self._arrays())
+        return {**row, **self._activations()} if self._weights.taken else row
 
-    def _snapshot(self) -> dict[str, Any]:
-        """Return a copy of every weight, and the activations that were asked for."""
-        weights = zip(self._names, self._model.trainable_weights, strict=True)
-        row = {f"weights/{name}": self._array(weight).copy() for name, weight in weights}
-        if self._layers and self._part is None:
+    def _arrays(self) -> list[Any]:
+        return [self._array(weight) for weight in self._model.trainable_weights]
+
+    def _activations(self) -> dict[str, Any]:
+        """Return what the chosen layers give out for the sample."""
+        if not self._layers:
+            return {}
+        if self._part is None:
             outputs = [self._model.get_layer(name).output for name in self._layers]
             self._part = self._keras.Model(self._model.inputs, outputs)
-        if self._part is not None:
-            outputs = self._part(self._keras.ops.convert_to_tensor(self._sample), training=False)
-            parts = cast("list[Any]", outputs if isinstance(outputs, list) else [outputs])
-            row |= {f"activations/{name}": self._array(part) for name, part in zip(self._layers, parts, strict=True)}
-        return row
+        outputs = self._part(self._keras.ops.convert_to_tensor(self._sample), training=False)
+        parts = cast("list[Any]", outputs if isinstance(outputs, list) else [outputs])
+        return {f"activations/{name}": self._array(part) for name, part in zip(self._layers, parts, strict=True)}
 
     def _array(self, tensor: Any) -> Any:
         """Return a tensor of any backend as an array."""

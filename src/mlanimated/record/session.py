@@ -26,7 +26,7 @@ import numpy as np
 from mlanimated.errors import MlaError
 from mlanimated.trace import Recorder, RecordingWarning
 
-__all__ = ["Config", "Session", "finish", "init", "log"]
+__all__ = ["Config", "Session", "finish", "init", "log", "numbered", "pictured", "safe", "warn"]
 
 _MODES = ("online", "offline", "shared", "disabled")
 _P = ParamSpec("_P")
@@ -70,9 +70,9 @@ def init(
     finish()
     if others:
         names = ", ".join(sorted(others))
-        _warn(f"mla.init has no use for {names}: left out.")
+        warn(f"mla.init has no use for {names}: left out.")
     if mode is not None and mode not in _MODES:
-        _warn(f"mla.init has no mode {mode!r}; there are {', '.join(_MODES)}.")
+        warn(f"mla.init has no mode {mode!r}; there are {', '.join(_MODES)}.")
     given = _mapping(config)
     if tags:
         given = {**given, "tags": [str(tag) for tag in tags]}
@@ -82,7 +82,7 @@ def init(
         folder = Path(dir if dir is not None else "runs") / (_plain(project) if project else "")
         recorder = _recorder(None if disabled else folder, name, id, resume, about)
     except Exception as error:
-        _warn(f"Nothing is recorded ({type(error).__name__}: {error}).")
+        warn(f"Nothing is recorded ({type(error).__name__}: {error}).")
         disabled, recorder = True, Recorder(name=str(name or id or ""))
     session = Session(recorder, given, project or "", silent=disabled)
     _current[:] = [session]
@@ -99,7 +99,7 @@ def log(data: Mapping[str, Any], step: int | None = None, commit: bool | None = 
         commit: False stays at this step, so that the next call adds to it. True by default, False where a step is given.
     """
     if not _current:
-        _warn("mla.log() without mla.init() before it: nothing is recorded.")
+        warn("mla.log() without mla.init() before it: nothing is recorded.")
         return
     _current[0].log(data, step, commit)
 
@@ -114,18 +114,18 @@ def finish(exit_code: int | None = None) -> None:
         _current[0].finish(exit_code)
 
 
-def _safe(function: Callable[_P, _R]) -> Callable[_P, _R | None]:
-    """Whatever fails within, the training goes on and is told."""
+def safe(function: Callable[_P, _R]) -> Callable[_P, _R | None]:
+    """Return a function of which whatever fails is told as a warning; it returns None then."""
 
     @functools.wraps(function)
-    def safe(*args: _P.args, **kwargs: _P.kwargs) -> _R | None:
+    def guarded(*args: _P.args, **kwargs: _P.kwargs) -> _R | None:
         try:
             return function(*args, **kwargs)
         except Exception as error:
-            _warn(f"Not recorded ({type(error).__name__}: {error}).")
+            warn(f"Not recorded ({type(error).__name__}: {error}).")
             return None
 
-    return safe
+    return guarded
 
 
 class Config(MutableMapping[str, Any]):
@@ -220,20 +220,20 @@ class Session:
             at = at if step is None else int(step)
             values = dict(_flat(data))
         except Exception as error:
-            _warn(f"A row was left out ({type(error).__name__}: {error}): give log() a dict and a whole step.")
+            warn(f"A row was left out ({type(error).__name__}: {error}): give log() a dict and a whole step.")
             values = {}
         if not self._silent and values:
             self.recorder.log(values, step=at)
         further = step is None if commit is None else commit
         self.step = at + 1 if further else max(self.step, at)
 
-    @_safe
+    @safe
     def alert(self, title: str, text: str = "", **_: Any) -> None:
         """Record a named moment."""
         if not self._silent:
             self.recorder.event(title, text)
 
-    @_safe
+    @safe
     def finish(self, exit_code: int | None = None) -> None:
         """End the run and close its file."""
         if self in _current:
@@ -253,11 +253,11 @@ class Session:
             self.alert("failed", f"{type(error).__name__}: {error}"[:500])
         self.finish()
 
-    @_safe
+    @safe
     def _configured(self, name: str, value: Any) -> None:
         self.alert("config", f"{name} is {str(value)[:200]}.")
 
-    @_safe
+    @safe
     def _summed(self, name: str, value: Any) -> None:
         if not self._silent:
             self.recorder.log(dict(_flat({f"summary/{name}": value})), step=max(0, self.step - 1))
@@ -273,12 +273,26 @@ def _recorder(
     stem = _plain(file or name or "run")
     if resume not in {None, False, "never"}:
         return Recorder(folder / f"{stem}.mla", name=called, resume=True, **about)
+    return numbered(folder, stem, name=called, **about)
+
+
+def numbered(folder: Path, stem: str, **about: Any) -> Recorder:
+    """Return the recorder of a new file, with a number where its name is taken.
+
+    Args:
+        folder: Where it is written.
+        stem: Its name, less .mla.
+        **about: As `Recorder` takes it.
+
+    Raises:
+        MlaError: It cannot be written.
+    """
     for number in itertools.count(1):
         path = folder / f"{stem}{f'-{number}' if number > 1 else ''}.mla"
         if path.exists():
             continue
         try:
-            return Recorder(path, name=called, **about)
+            return Recorder(path, **about)
         except MlaError:
             if not path.exists():  # no other process was quicker: it cannot be written
                 raise
@@ -300,7 +314,7 @@ def _mapping(config: object) -> dict[str, Any]:
     try:
         return {str(name): value for name, value in vars(config).items()}
     except TypeError:
-        _warn(f"The config is of type {type(config).__name__}: give a mapping, dataclass or namespace.")
+        warn(f"The config is of type {type(config).__name__}: give a mapping, dataclass or namespace.")
         return {}
 
 
@@ -310,10 +324,10 @@ def _flat(values: Mapping[str, Any], head: str = "") -> Iterator[tuple[str, Any]
         if isinstance(value, Mapping):
             yield from _flat(cast("Mapping[str, Any]", value), f"{head}{name}/")
         else:
-            yield f"{head}{name}", _pictured(value)
+            yield f"{head}{name}", pictured(value)
 
 
-def _pictured(value: Any) -> Any:
+def pictured(value: Any) -> Any:
     """Return an image or figure as uint8 (height, width, 3); anything else as it is."""
     image, figure = (
         getattr(sys.modules.get(module), kind, None)
@@ -330,5 +344,6 @@ def _pictured(value: Any) -> Any:
     return value
 
 
-def _warn(text: str) -> None:
+def warn(text: str) -> None:
+    """Tell the person who trains."""
     warnings.warn(text, RecordingWarning, stacklevel=3)

@@ -96,7 +96,7 @@ class Recorder:
             _writing.add(self)
             atexit.register(self.close)
 
-    def log(self, values: Mapping[str, Any], step: int | None = None) -> None:
+    def log(self, values: Mapping[str, Any], step: int | None = None, seconds: float | None = None) -> None:
         """Record one row of each series named.
 
         The first value of a series settles what it holds: a number, an array or uint8 picture of one shape and dtype, or text.
@@ -106,11 +106,12 @@ class Recorder:
             values: Name of a series → value: bool, int, float, NumPy or PyTorch number; array or tensor of numbers of any
                 fixed shape; uint8 picture (height, width) or (height, width, 3); or a string.
             step: Step of training. None: one more than at the call before, from 0.
+            seconds: When it was, since the recording began; for what comes from elsewhere. None: now.
         """
         waiting = self._waiting
         try:
             with self._lock:
-                now = perf_counter() - self._origin
+                now = perf_counter() - self._origin if seconds is None else float(seconds)
                 if step is None:
                     step = self._next_step
                 elif type(step) is not int:
