@@ -7,12 +7,10 @@ import signal
 import time
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from mlanimated.cli import main
 from mlanimated.errors import MlaError
-from mlanimated.recipes import find
 from mlanimated.scale import sweep as module
 from mlanimated.scale.journal import locked
 from mlanimated.scale.processes import Processes
@@ -20,24 +18,8 @@ from mlanimated.scale.subject import subject_of, tasks_of
 from mlanimated.scale.sweep import Sweep, sweep
 from mlanimated.scale.task import Outcome, Task
 from mlanimated.scale.work import halt, trace_of, work
-from mlanimated.trace import Recorder, Trace
-
-
-class Here:
-    """Runs tasks in this process, so that a test costs no other."""
-
-    workers, place = 1, "here"
-
-    def __init__(self) -> None:
-        self.ran: list[str] = []
-
-    def run(self, tasks: list[Task], retries: int):
-        for task in tasks:
-            self.ran.append(task.name)
-            yield work(task)
-
-    def close(self, *, patience: float = 0.0) -> None:
-        pass
+from mlanimated.trace import Trace
+from scale.runs import Here, alone, learnt_the_same, same, states
 
 
 @pytest.fixture
@@ -45,23 +27,6 @@ def here(monkeypatch: pytest.MonkeyPatch) -> Here:
     engine = Here()
     monkeypatch.setattr(module, "engine_of", lambda *_: engine)
     return engine
-
-
-def alone(name: str, **args: object) -> Trace:
-    """A recipe's first run, without any sweep."""
-    recipe = find(name)
-    run = next(iter(recipe.runs(recipe.arguments(**args)).values()))
-    with Recorder() as recorder:
-        run.train(run.args, recorder)
-    return recorder.trace
-
-
-def same(one: Trace, other: Trace) -> None:
-    assert one.names == other.names
-    for name in one.names:
-        assert np.array_equal(one.series(name).steps, other.series(name).steps), name
-        assert np.array_equal(np.asarray(one.series(name).values), np.asarray(other.series(name).values)), name
-    assert [(e.step, e.text) for e in one.events] == [(e.step, e.text) for e in other.events]
 
 
 def test_a_run_of_a_sweep_is_the_run_alone(tmp_path: Path, here: Here) -> None:
@@ -240,7 +205,7 @@ def test_a_killed_worker_costs_its_own_run_since_its_checkpoint(tmp_path: Path) 
         for outcome in engine.run(tasks, 1):
             if outcome is not None:
                 found.append(outcome)
-            elif not killed and (path := trace_of(tasks[0])).exists() and Trace.open(path).checkpoints:
+            elif not killed and all(states(trace_of(task)) for task in tasks):
                 slot = next(slot for slot in engine._slots if slot._current is not None and not slot._current.done())
                 killed = slot._process.result()
                 os.kill(killed, signal.SIGKILL)
@@ -253,7 +218,9 @@ def test_a_killed_worker_costs_its_own_run_since_its_checkpoint(tmp_path: Path) 
     assert again.resumed is not None
     assert again.resumed > 0
     for task in tasks:
-        same(Trace.open(trace_of(task)), alone("sine-net", steps=40_000, record_every=100, seed=task.point["seed"]))
+        learnt_the_same(
+            Trace.open(trace_of(task)), alone("sine-net", steps=40_000, record_every=100, seed=task.point["seed"])
+        )
 
 
 @pytest.mark.slow
@@ -278,7 +245,7 @@ def test_an_interrupted_sweep_goes_on(tmp_path: Path) -> None:
     trace = tmp_path / "seed=0.mla"
     with subprocess.Popen([sys.executable, "-c", code, *words], stderr=subprocess.PIPE) as program:
         until = time.monotonic() + 60
-        while not (trace.exists() and Trace.open(trace).names) and time.monotonic() < until and program.poll() is None:
+        while not states(trace) and time.monotonic() < until and program.poll() is None:
             time.sleep(0.05)
         program.send_signal(signal.SIGINT)
         _, said = program.communicate()
@@ -290,4 +257,4 @@ def test_an_interrupted_sweep_goes_on(tmp_path: Path) -> None:
     assert main(words) == 0
     (run,) = Sweep(tmp_path).runs
     assert run.outcome.resumed == last
-    same(run.trace, alone("sine-net", steps=40_000, record_every=100))
+    learnt_the_same(run.trace, alone("sine-net", steps=40_000, record_every=100))

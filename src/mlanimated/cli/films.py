@@ -84,6 +84,8 @@ class Films(click.Group):
         del ctx
         if cmd_name.endswith(TRACE):
             return _trace_command(cmd_name)
+        if Path(cmd_name).is_dir():
+            return _sweep_command(cmd_name)
         if Path(cmd_name).suffix and Path(cmd_name).exists():
             raise MlaError(
                 f"{cmd_name} is no recording: they end in {TRACE}. A film is made again with: mla redo {cmd_name}"
@@ -98,7 +100,7 @@ class Films(click.Group):
             names = self.list_commands(ctx)
             for index, word in enumerate(args):
                 of_option = args[index - 1] in {"-o", "--output", "--keep-trace"}
-                if not of_option and (word in names or word.endswith(TRACE)):
+                if not of_option and (word in names or word.endswith(TRACE) or Path(word).is_dir()):
                     args = [word, *args[:index], *args[index + 1 :]]
                     break
             else:
@@ -110,9 +112,9 @@ class Films(click.Group):
         return super().parse_args(ctx, args)
 
 
-@click.group("film", cls=Films, subcommand_metavar="NAME|RECORDING.mla [OPTIONS]")
+@click.group("film", cls=Films, subcommand_metavar="NAME|RECORDING.mla|SWEEP [OPTIONS]")
 def film_group() -> None:
-    """Train and write the film, or write the film of a recording.
+    """Train and write the film, or write the film of a recording or of a sweep's folder.
 
     `mla film NAME --help` shows what can be changed in a film.
     """
@@ -203,6 +205,29 @@ def _trace_command(name: str) -> click.Command:
         take.write(mlanimated.film(Path(name)), f"film {name} --theme dark")
 
     return _command(name, run, "Write the film of a recording: a scene laid out from what it holds.", [])
+
+
+def _sweep_command(name: str) -> click.Command:
+    """Return the command that films a sweep."""
+
+    def run(measure: str, goal: str | None, by: str, best: bool, **values: Any) -> None:
+        from mlanimated.scale.drawing import best_film, sweep_film
+        from mlanimated.scale.sweep import Sweep
+
+        done = Sweep(name)
+        take = Take(Path(name).resolve().name, None, **values)
+        if best:
+            take.write(best_film(done, series=measure, goal=goal or ""), f"film {name} --best --theme dark")
+        else:
+            take.write(sweep_film(done, series=measure, goal=goal or "", by=by), f"film {name} --best")
+
+    own = [
+        option("--measure", "SERIES", "What runs are compared by [default: loss, score, …].", click.STRING, default=""),
+        option("--goal", None, "Which way is better [default: by the series' name].", click.Choice(("min", "max"))),
+        option("--by", "PARAMETER", "What results are drawn over [default: the first].", click.STRING, default=""),
+        click.Option(["--best"], is_flag=True, help="The best run's own film."),
+    ]
+    return _command(name, run, "Write the film of a sweep: every run on one clock, and what came of each value.", own)
 
 
 def _command(name: str, run: Callable[..., None], summary: str, own: Sequence[click.Parameter]) -> click.Command:

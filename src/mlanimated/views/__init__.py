@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from mlanimated import plugins
 from mlanimated.errors import did_you_mean
 
 if TYPE_CHECKING:
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from mlanimated.views.agent_eye import AgentEye
     from mlanimated.views.auto import scene_of
     from mlanimated.views.bandit_arms import BanditArms
+    from mlanimated.views.bands import Band, Bands
     from mlanimated.views.bars import Bars
     from mlanimated.views.board import Board
     from mlanimated.views.cart_pole import CartPole
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from mlanimated.views.columns import Column, Columns
     from mlanimated.views.confusion import Confusion
     from mlanimated.views.curve import Curve
+    from mlanimated.views.embedding import Embedding
     from mlanimated.views.field import Dots, Field
     from mlanimated.views.figure import Figure
     from mlanimated.views.formula import Formula, Symbol
@@ -43,6 +46,7 @@ if TYPE_CHECKING:
     from mlanimated.views.ranked_bars import RankedBars
     from mlanimated.views.readout import Number, Readout
     from mlanimated.views.replay_memory import ReplayMemory
+    from mlanimated.views.results import Place, Results
     from mlanimated.views.ridges import Ridges
     from mlanimated.views.rollouts import Rollouts
     from mlanimated.views.scatter import Scatter
@@ -58,7 +62,9 @@ if TYPE_CHECKING:
 __all__ = [
     "Activation",
     "AgentEye",
+    "Band",
     "BanditArms",
+    "Bands",
     "Bars",
     "Board",
     "CartPole",
@@ -70,6 +76,7 @@ __all__ = [
     "Confusion",
     "Curve",
     "Dots",
+    "Embedding",
     "Field",
     "Figure",
     "Formula",
@@ -90,10 +97,12 @@ __all__ = [
     "PhasePlane",
     "Picture",
     "Pie",
+    "Place",
     "QTable",
     "RankedBars",
     "Readout",
     "ReplayMemory",
+    "Results",
     "Ridges",
     "Rollouts",
     "Scatter",
@@ -113,7 +122,9 @@ __all__ = [
 _MODULES = {
     "Activation": "activation",
     "AgentEye": "agent_eye",
+    "Band": "bands",
     "BanditArms": "bandit_arms",
+    "Bands": "bands",
     "Bars": "bars",
     "Board": "board",
     "CartPole": "cart_pole",
@@ -125,6 +136,7 @@ _MODULES = {
     "Confusion": "confusion",
     "Curve": "curve",
     "Dots": "field",
+    "Embedding": "embedding",
     "Field": "field",
     "Figure": "figure",
     "Formula": "formula",
@@ -145,10 +157,12 @@ _MODULES = {
     "PhasePlane": "phase_plane",
     "Picture": "picture",
     "Pie": "pie",
+    "Place": "results",
     "QTable": "q_table",
     "RankedBars": "ranked_bars",
     "Readout": "readout",
     "ReplayMemory": "replay_memory",
+    "Results": "results",
     "Ridges": "ridges",
     "Rollouts": "rollouts",
     "Scatter": "scatter",
@@ -168,8 +182,11 @@ _MODULES = {
 
 
 def __getattr__(name: str) -> Any:
+    if name not in _MODULES and not name.startswith("_") and name in plugins.named("views"):
+        found = globals()[name] = plugins.load("views", name)
+        return found
     if name not in _MODULES:
-        hint = "" if name.startswith("_") else did_you_mean(name, __all__)
+        hint = "" if name.startswith("_") else did_you_mean(name, [*__all__, *plugins.named("views")])
         raise AttributeError(f"{__name__} has no {name!r}.{hint}", name=name)
     found = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
     globals()[name] = found
