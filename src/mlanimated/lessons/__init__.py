@@ -17,7 +17,7 @@ from __future__ import annotations
 from mlanimated.lessons.choice import Choice, choose
 from mlanimated.lessons.code import Code, code
 from mlanimated.lessons.exercise import Exercise, exercise
-from mlanimated.lessons.numbers import Measured, Numbers, numbers, over_seeds, say, scores
+from mlanimated.lessons.numbers import Measured, Numbers, numbers, over_seeds, say, scores, share, told
 from mlanimated.lessons.playing import Playing, play
 from mlanimated.lessons.question import Question, predict
 from mlanimated.lessons.shelf import Shelf, shelf
@@ -40,5 +40,7 @@ __all__ = [
     "predict",
     "say",
     "scores",
+    "share",
     "shelf",
+    "told",
 ]

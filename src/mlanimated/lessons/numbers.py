@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +16,7 @@ from mlanimated.lessons.shelf import shelf
 from mlanimated.recipes import find
 from mlanimated.trace import Trace
 
-__all__ = ["Measured", "Numbers", "numbers", "over_seeds", "say", "scores"]
+__all__ = ["Measured", "Numbers", "numbers", "over_seeds", "say", "scores", "share", "told"]
 
 DRAWS = 10_000
 """Samples of the bootstrap."""
@@ -58,7 +59,7 @@ class Measured:
         return self._text(self.value)
 
     def _text(self, number: float) -> str:
-        return f"{number:,.{self.decimals}f}".replace("-", "−")
+        return "–" if math.isnan(number) else f"{number:,.{self.decimals}f}".replace("-", "−")
 
 
 @dataclass(frozen=True)
@@ -135,6 +136,48 @@ def over_seeds(
     return Measured(what, float(np.mean(found)), len(found), "seeds", low, high, bar, decimals)
 
 
+def share(what: str, hits: float, count: int, of: str, *, bar: str = "") -> Measured:
+    """Return how often something happened, in percent, with Wilson's interval (1927).
+
+    Args:
+        what: What is counted.
+        hits: How often it happened.
+        count: Of how many.
+        of: What is counted: "test pictures".
+        bar: The figure to beat.
+
+    Raises:
+        MlaError: There are none, or more hits than there are.
+    """
+    if not 0 <= hits <= count or count < 1:
+        raise MlaError(f"{hits} of {count} is no share.")
+    part, wide = hits / count, 1.96**2 / count
+    middle, half = part + wide / 2, 1.96 * math.sqrt(part * (1 - part) / count + wide / (4 * count))
+    low, high = (middle - half) / (1 + wide), (middle + half) / (1 + wide)
+    return Measured(f"{what}, %", 100 * part, count, of, 100 * low, 100 * high, bar, 1)
+
+
+def told(trace: Trace, what: str, of: str, *, which: int = 0, bar: str = "") -> Measured:
+    """Return a share that the last event of a recording tells, as in "It wins 197 of 200 games", with its interval.
+
+    Args:
+        trace: The recording.
+        what: What is counted.
+        of: What is counted: "games".
+        which: The place of the share in the sentence, where it tells several.
+        bar: The figure to beat.
+
+    Raises:
+        MlaError: The last event tells no such share.
+    """
+    text = trace.events[-1].text if trace.events else ""
+    found = re.findall(r"([\d,]+) of ([\d,]+)", text)
+    if which >= len(found):
+        raise MlaError(f"The last event of the recording tells {len(found)} shares: {text!r}")
+    hits, count = (int(number.replace(",", "")) for number in found[which])
+    return share(what, hits, count, of, bar=bar)
+
+
 def scores(agent: str, bar: str = "") -> tuple[Measured, ...]:
     """Return what an agent that ships was measured to reach, from its card.
 
@@ -163,6 +206,12 @@ def scores(agent: str, bar: str = "") -> tuple[Measured, ...]:
                 1,
             )
         )
+    for match in known[agent].matches:
+        line = f"Games lost to {match.opponent} play, moving {match.seat}"
+        rows.append(share(line, match.lost, match.games, "games", bar=bar * (not rows)))
+    for kept in known[agent].kept:
+        how = f"searching {kept.simulations} moves ahead" if kept.simulations else "without looking ahead"
+        rows.append(share(f"Moves that keep what the position is worth, {how}", kept.kept, kept.positions, "positions"))
     return tuple(rows)
 
 
