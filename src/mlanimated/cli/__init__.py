@@ -17,6 +17,7 @@ import click
 
 import mlanimated
 from mlanimated.cli.agents import evaluate_agent, train_group
+from mlanimated.cli.book import film_tour, open_book
 from mlanimated.cli.films import film_group, list_films, redo_film
 from mlanimated.cli.studio import open_studio
 from mlanimated.cli.sweep import sweep_command
@@ -102,6 +103,8 @@ for _command in (
     watch_group,
     evaluate_agent,
     open_studio,
+    open_book,
+    film_tour,
     trace_group,
     list_films,
     redo_film,

@@ -34,7 +34,7 @@ from mlanimated.render.fonts import subset
 from mlanimated.render.pack import Packer, compress
 from mlanimated.render.painted import Progress
 
-__all__ = ["about", "element", "html_fragment", "palette", "player", "write_assets", "write_data", "write_html"]
+__all__ = ["about", "element", "html_fragment", "packed", "palette", "player", "write_assets", "write_data", "write_html"]
 
 PARTS = ("film.js", "paint.js", "controls.js", "player.js")
 POSTER_WIDTH = 960
@@ -121,6 +121,16 @@ def write_data(reel: Reel, path: str | os.PathLike[str], *, progress: Progress |
     data = _data(reel, progress, shared=True)
     with replacing(path) as temporary:
         temporary.write_bytes(data)
+
+
+def packed(reel: Reel, *, progress: Progress | None = None) -> bytes:
+    """Return a film's data with all that it needs inside, its fonts too, as the player's `load` takes it.
+
+    Args:
+        reel: The film.
+        progress: Called after each frame with the frames done and all frames.
+    """
+    return _data(reel, progress, shared=False)
 
 
 def element(
