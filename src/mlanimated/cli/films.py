@@ -253,6 +253,7 @@ def _command(name: str, run: Callable[..., None], summary: str, own: Sequence[cl
         ),
         option("--at", "SECONDS,...", "A picture of this moment, or a strip of several; end is the last.", Moments()),
         option("--quality", None, "Time against fineness.", click.Choice(("draft", "good", "best")), default="good"),
+        option("--processes", "COUNT", "How many paint; the film is the same, and sooner done.", click.INT, default=1),
         click.Option(["--captions"], is_flag=True, help="Write the captions beside it too, as WebVTT (.vtt)."),
         click.Option(["--open/--no-open", "show"], default=False, help="Show it when it is done."),
     ]
@@ -272,6 +273,7 @@ class Take:
     seconds: float | None
     at: tuple[float, ...] | None
     quality: str
+    processes: int
     captions: bool
     show: bool
 
@@ -281,7 +283,7 @@ class Take:
         # The folder of films is made when there is something to put into it.
         path = self.path if self.output or FOLDER.exists() else Path(self.path.name)
         at = None if self.at is None else tuple(0.0 if moment == math.inf else moment for moment in self.at)
-        check(path, fps=self.fps, size=self.size, at=at)
+        check(path, fps=self.fps, size=self.size, at=at, processes=self.processes)
         if self.seconds is not None and not 0 < self.seconds <= 3600:
             raise MlaError(f"A film of {self.seconds:g} s is not possible; above 0 and at most 3600 is.")
         if self.keep_trace is not None:
@@ -304,7 +306,15 @@ class Take:
         if self.seconds is not None:
             film = film.lasting(self.seconds)
         at = None if self.at is None else tuple(film.seconds if moment == math.inf else moment for moment in self.at)
-        film.save(self.path, theme=self.theme, size=self.size, fps=self.fps, at=at, quality=self.quality)
+        film.save(
+            self.path,
+            theme=self.theme,
+            size=self.size,
+            fps=self.fps,
+            at=at,
+            quality=self.quality,
+            processes=self.processes,
+        )
         width, height = self.size or (round(film.width), round(film.height))
         length = "" if self.path.suffix in {".png", ".svg"} else f"{film.seconds:.1f} s, "
         took = duration(time.perf_counter() - click.get_current_context().obj)

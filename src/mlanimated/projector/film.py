@@ -296,6 +296,10 @@ class Film:
             provenance={**self.provenance, "seconds": exact(seconds)},
         )
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what the film was made of, for another process; what was worked out from it is worked out there again."""
+        return {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+
     def _repr_html_(self) -> str:
         """Return the player, for a notebook."""
         return html(self.reel)

@@ -36,6 +36,7 @@ class Plan:
         columns: Pictures in a row of a strip; None for the writer's own choice.
         quality: "draft", "good" or "best".
         progress: Told how far it is.
+        processes: How many paint.
     """
 
     reel: Reel
@@ -46,6 +47,7 @@ class Plan:
     columns: int | None
     quality: Quality
     progress: Progress
+    processes: int = 1
 
     @property
     def colours(self) -> str:
@@ -64,6 +66,7 @@ def save(
     columns: int | None = None,
     quality: Quality = "good",
     progress: Progress | None = None,
+    processes: int = 1,
 ) -> Path:
     """Write a film into a file; what stood there stays until the new one is whole.
 
@@ -77,6 +80,7 @@ def save(
         columns: Pictures in a row of the strip.
         quality: "draft", "good" or "best": time against size and fineness.
         progress: Called with the frames done and all frames; by default a bar on the terminal when it takes over a second.
+        processes: How many paint a film (.mp4, .webm, .gif, .webp); it is the same with any number. Worth it from a minute on.
 
     Returns:
         The path.
@@ -85,7 +89,7 @@ def save(
         MlaError: Something of the above is not possible, or the file cannot be written. Nothing is left half-written.
     """
     path, moments = Path(path), _moments(at)
-    check(path, theme=theme, fps=fps, size=size, at=moments, columns=columns, quality=quality)
+    check(path, theme=theme, fps=fps, size=size, at=moments, columns=columns, quality=quality, processes=processes)
     for moment in moments:
         # The length is told to a tenth of a second, so that much is forgiven.
         if not 0 <= moment <= reel.seconds + 0.05:
@@ -108,7 +112,7 @@ def save(
         provenance["command"] = line
     reel = dataclasses.replace(reel, fps=rate, provenance=provenance if reel.provenance else {})
     with Bar(path.name) as bar:
-        WRITERS[suffix](Plan(reel, path, theme, scale, moments, columns, quality, progress or bar))
+        WRITERS[suffix](Plan(reel, path, theme, scale, moments, columns, quality, progress or bar, processes))
     return path
 
 
@@ -121,6 +125,7 @@ def check(
     at: float | Iterable[float] | None = None,
     columns: int | None = None,
     quality: str = "good",
+    processes: int = 1,
 ) -> None:
     """Check all that can be told before there is a film, so that a mistake costs no training.
 
@@ -132,6 +137,7 @@ def check(
         at: One or several moments, or None.
         columns: Pictures in a row of a strip, or None.
         quality: A quality's name.
+        processes: How many paint.
 
     Raises:
         MlaError: The first that is not possible, in one line.
@@ -160,28 +166,58 @@ def check(
         raise MlaError(f"A moment is for a picture ({' '.join(STILLS)}), not for {suffix}.")
     if len(moments) > 1 and suffix == ".svg":
         raise MlaError("An SVG shows one moment; a strip of several is a .png.")
+    if not 1 <= processes <= 256:
+        raise MlaError(
+            f"{processes} processes are not possible; 1 to 256 are, as many as there are cores being useful."
+        )
     if columns is not None and columns < 1:
         raise MlaError(f"A strip has at least 1 column, not {columns}.")
 
 
 def _mp4(plan: Plan) -> None:
-    write_mp4(plan.reel, plan.path, theme=plan.colours, scale=plan.scale, quality=plan.quality, progress=plan.progress)
+    write_mp4(
+        plan.reel,
+        plan.path,
+        theme=plan.colours,
+        scale=plan.scale,
+        quality=plan.quality,
+        progress=plan.progress,
+        processes=plan.processes,
+    )
 
 
 def _webm(plan: Plan) -> None:
-    write_webm(plan.reel, plan.path, theme=plan.colours, scale=plan.scale, quality=plan.quality, progress=plan.progress)
+    write_webm(
+        plan.reel,
+        plan.path,
+        theme=plan.colours,
+        scale=plan.scale,
+        quality=plan.quality,
+        progress=plan.progress,
+        processes=plan.processes,
+    )
 
 
 def _gif(plan: Plan) -> None:
     from mlanimated.render.gif import write_gif
 
-    write_gif(plan.reel, plan.path, theme=plan.colours, scale=plan.scale, progress=plan.progress)
+    write_gif(
+        plan.reel, plan.path, theme=plan.colours, scale=plan.scale, progress=plan.progress, processes=plan.processes
+    )
 
 
 def _webp(plan: Plan) -> None:
     from mlanimated.render.webp import write_webp
 
-    write_webp(plan.reel, plan.path, theme=plan.colours, scale=plan.scale, quality=plan.quality, progress=plan.progress)
+    write_webp(
+        plan.reel,
+        plan.path,
+        theme=plan.colours,
+        scale=plan.scale,
+        quality=plan.quality,
+        progress=plan.progress,
+        processes=plan.processes,
+    )
 
 
 def _png(plan: Plan) -> None:

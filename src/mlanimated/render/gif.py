@@ -42,6 +42,7 @@ def write_gif(
     theme: str = "light",
     scale: float = 1.0,
     progress: Progress | None = None,
+    processes: int = 1,
 ) -> None:
     """Write a film as a GIF that loops.
 
@@ -54,6 +55,7 @@ def write_gif(
         theme: "light" or "dark".
         scale: Pixels per scene unit.
         progress: Told how many frames are done, of how many.
+        processes: How many paint; the file is the same, byte for byte.
 
     Raises:
         MlaError: The rate or the size is one that a GIF cannot have, or the file cannot be written.
@@ -68,7 +70,7 @@ def write_gif(
         _write_head(file, reel, raster, indexed)
         pending: bytes | None = None
         shown = 0
-        for start, image in _images(reel, raster, indexed, progress):
+        for start, image in _images(reel, raster, indexed, progress, processes):
             if pending is not None:
                 _write_image(file, pending, start - shown)
             pending, shown = image, start
@@ -88,11 +90,13 @@ def _hundredths(reel: Reel, number: int) -> int:
     return round(number * 100 / reel.fps)
 
 
-def _images(reel: Reel, raster: Raster, indexed: Indexed, progress: Progress | None) -> Iterator[tuple[int, bytes]]:
+def _images(
+    reel: Reel, raster: Raster, indexed: Indexed, progress: Progress | None, processes: int
+) -> Iterator[tuple[int, bytes]]:
     """Yield for each picture that differs from the one before when it appears and the block that changes it."""
     shown: NDArray[np.uint32] | None = None
     numbers = np.empty((0, 0), np.uint8)
-    for picture in painted(reel, raster, progress):
+    for picture in painted(reel, raster, progress, processes):
         if not picture.changed:
             continue
         colours = packed(picture.pixels)

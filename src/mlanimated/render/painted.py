@@ -33,14 +33,21 @@ class Painted(NamedTuple):
     changed: bool
 
 
-def painted(reel: Reel, raster: Raster, progress: Progress | None = None) -> Iterator[Painted]:
+def painted(reel: Reel, raster: Raster, progress: Progress | None = None, processes: int = 1) -> Iterator[Painted]:
     """Yield each picture of a reel in order; one that repeats the frame before is not painted again.
 
     Args:
         reel: The film.
         raster: Paints it, in the size and the theme that it was made for.
         progress: Told after each frame has been painted.
+        processes: How many paint. With several, a picture may be called changed that is the same as the one before.
+
+    Raises:
+        MlaError: With several processes: the film cannot be sent to another one.
     """
+    if processes > 1:
+        yield from _together(reel, raster, progress, processes)
+        return
     before: Frame | None = None
     pixels: NDArray[np.uint8] | None = None
     for number, frame in enumerate(reel.frames()):
@@ -52,3 +59,16 @@ def painted(reel: Reel, raster: Raster, progress: Progress | None = None) -> Ite
         if progress is not None:
             progress(number + 1, reel.count)
         yield Painted(number, pixels, changed)
+
+
+def _together(reel: Reel, raster: Raster, progress: Progress | None, processes: int) -> Iterator[Painted]:
+    """Yield each picture, painted by several processes."""
+    from mlanimated.render.apart import painted_apart
+
+    for stretch in painted_apart(reel, raster, processes):
+        shown = -1
+        for number, place in enumerate(stretch.which, stretch.start):
+            if progress is not None:
+                progress(number + 1, reel.count)
+            yield Painted(number, stretch.pixels[place], place != shown)
+            shown = place

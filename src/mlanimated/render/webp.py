@@ -36,6 +36,7 @@ def write_webp(
     scale: float = 1.0,
     quality: Quality = "good",
     progress: Progress | None = None,
+    processes: int = 1,
 ) -> None:
     """Write a film as an animated WebP that loops, without loss.
 
@@ -46,6 +47,7 @@ def write_webp(
         scale: Pixels per scene unit.
         quality: How small it gets for the time: "draft", "good" or "best". The pictures are the same.
         progress: Told how many frames are done, of how many.
+        processes: How many paint; the file is the same, byte for byte.
 
     Raises:
         MlaError: The size is one that a WebP cannot have, or the file cannot be written.
@@ -54,7 +56,7 @@ def write_webp(
     if max(raster.width, raster.height) > 16383:
         raise MlaError(f"A WebP is at most 16383 pixels wide and high, not {raster.width}x{raster.height}.")
     with replacing(path) as part, part.open("wb") as file:
-        pictures = _Pictures(reel, raster, progress)
+        pictures = _Pictures(reel, raster, progress, processes)
         pictures.seek(0)
         pictures.save(
             file,
@@ -88,12 +90,12 @@ def _described(reel: Reel) -> bytes:
 class _Pictures(Image.Image):
     """A film as Pillow sees an animation: each picture is painted when it is sought, and only one is held at a time."""
 
-    def __init__(self, reel: Reel, raster: Raster, progress: Progress | None) -> None:
+    def __init__(self, reel: Reel, raster: Raster, progress: Progress | None, processes: int) -> None:
         super().__init__()
         self._mode = "RGBX"
         self._size = (raster.width, raster.height)
         self.n_frames = reel.count
-        self._coming = painted(reel, raster, progress)
+        self._coming = painted(reel, raster, progress, processes)
         self._number = -1
 
     def seek(self, frame: int) -> None:

@@ -159,6 +159,21 @@ class MemorySource:
         self._lock = lock
         self.flush = flush
 
+    @classmethod
+    def of(cls, data: bytes) -> MemorySource:
+        """Return a source that holds what another one was copied to."""
+        connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+        connection.deserialize(data)
+        source = cls(connection, threading.RLock(), lambda: None)
+        weakref.finalize(source, connection.close)
+        return source
+
+    def copied(self) -> bytes:
+        """Return all that is kept, as the bytes of a database."""
+        self.flush()
+        with self._lock:
+            return self._connection.serialize()
+
     @contextmanager
     def reading(self) -> Generator[sqlite3.Connection, None, None]:
         """Give the connection for one or more reads."""

@@ -226,6 +226,12 @@ class Trace:
         with self._source.reading() as connection, decoding():
             return {row[0]: Control(*row) for row in connection.execute("SELECT * FROM control ORDER BY name")}
 
+    def __reduce__(self) -> tuple[Callable[..., Trace], tuple[Any, ...]]:
+        """Return how the trace is had in another process: opened there again, or, when it is in memory, sent as a whole."""
+        if isinstance(self._source, FileSource):
+            return Trace.open, (str(self._source.path.absolute()),)
+        return _sent, (self._source.copied(),)
+
     def __repr__(self) -> str:
         return (
             f"Trace({self._about.name!r}, {len(self._readers)} series, {'finished' if self.finished else self.status})"
@@ -292,3 +298,8 @@ class Trace:
         self._readers = {reader.name: reader for reader in numbers.values() if not reader.empty}
         self._state, self._newest, self._steps = state, newest, None
         return True
+
+
+def _sent(data: bytes) -> Trace:
+    """Return a trace that was sent from another process."""
+    return Trace(MemorySource.of(data))
