@@ -51,6 +51,8 @@ def words(
     """Yield each text with its size on the canvas, its box (left, top, right, bottom) and its opacity."""
     for command in commands:
         if isinstance(command, Group):
+            if command.key == "marks":  # digits that are points of a plane are no words: they may lie over each other
+                continue
             yield from words(
                 command.children,
                 x + scale * command.x,

@@ -53,6 +53,7 @@ class Curve(View):
         heights: Lowest and highest y shown; None for what targets and predictions need. Predictions far off the targets
             are cut off, so that the targets do not become a flat line.
         domain: Lowest and highest x shown; None for all.
+        keyed: Say in a legend which line is what; False where a neighbour says it.
 
     Raises:
         MlaError: x and prediction, or targets and their x, have not the same length, or the trace has no such series.
@@ -69,6 +70,7 @@ class Curve(View):
     labels: tuple[str, str] = ("prediction", "target")
     heights: tuple[float, float] | None = None
     domain: tuple[float, float] | None = None
+    keyed: bool = True
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -93,13 +95,14 @@ class Curve(View):
             entries.append((Entry(self.labels[1], "target"), "dot" if dots else "line"))
         if target.size and self.residuals:
             entries.append((Entry("error", "error"), "line"))
-        top = legend_height((entries[0][0],), box.width) + 4 if len(entries) > 1 else 0.0
+        keyed = self.keyed and len(entries) > 1
+        top = legend_height((entries[0][0],), box.width) + 4 if keyed else 0.0
         low, high = self.domain or _width(xs)
         bottom, above = self.heights or _heights(target, *bounds_of(found))
         axes = Axis(low, high, label=self.names[0], grid=False), Axis(bottom, above, label=self.names[1])
         ground = plane(box.inset(0, top, 0, 0), *axes)
         drawn: list[Command] = [ground.group]
-        if len(entries) > 1:
+        if keyed:
             drawn.append(_legend(entries, box, top))
         if target.size and not dots:
             drawn.append(_line(ground, target_x, target, "target", 3.0))
