@@ -41,9 +41,6 @@ MODULES = (
     "pong_from_pixels",
     "credit",
     "overestimation",
-    "Return every recipe, in the order of the book.",
-    "Return the recipe of that name.",
-    "",
 )
 """Files of this folder that hold recipes; each has a tuple `RECIPES`. Those of one chapter come in this order."""
 
