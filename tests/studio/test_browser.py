@@ -203,6 +203,94 @@ def test_cells_change_in_place_and_reach_nothing(page, served: int) -> None:
     frame.locator("b", has_text="changed").wait_for()
 
 
+def test_two_browsers_see_the_same_at_once(page, chromium, served: int, recorder: mla.Recorder) -> None:
+    page.goto("/watch?run=live")
+    until(page, f"() => ({SHOWN})() >= 3")
+    context = chromium.new_context(viewport={"width": 1280, "height": 900}, base_url=f"http://127.0.0.1:{served}")
+    other = context.new_page()
+    other.goto("/watch?run=live")
+    until(other, f"() => ({SHOWN})() >= 3")
+    log(recorder, range(50, 70))
+    for each in (page, other):
+        until(each, "() => document.getElementById('step').textContent === 'step 69'")
+    assert page.evaluate(PIXEL, "lines") == other.evaluate(PIXEL, "lines")
+    page.keyboard.press("Home")
+    until(page, "() => document.getElementById('step').textContent === 'step 0'")
+    assert step_of(other) == "step 69", "a clock is everyone's own"
+    recorder.remote.set("rate", 0.75)
+    for step in range(70, 400):
+        recorder.tick(step)
+        log(recorder, range(step, step + 1))
+        shown = [
+            each.evaluate("() => document.querySelector('.slider input[type=number]')?.value") for each in (page, other)
+        ]
+        if shown == ["0.75", "0.75"]:
+            break
+        page.wait_for_timeout(50)
+    assert shown == ["0.75", "0.75"]
+    context.close()
+
+
+def test_runs_are_compared_on_one_clock(page, write: Callable[..., Path]) -> None:
+    write("one", steps=20)
+    write("two", steps=40)
+    page.goto("/")
+    for run in ("one", "two"):
+        page.check(f"#run-{run} input[type=checkbox]")
+    page.click("#chosen a")
+    until(page, f"() => ({SHOWN})() >= 3")
+    assert page.locator("#legend .state").all_text_contents() == ["one: finished", "two: finished"]
+    before = page.evaluate(PIXEL, "words")
+    page.select_option("#align", "progress")
+    page.keyboard.press("Home")
+    until(page, f"(before) => ({PIXEL})('words') !== before", before)
+    until(page, "() => location.search.includes('align=progress') && location.search.includes('at=0')")
+    beginning = page.evaluate(PIXEL, "words")
+    page.reload()
+    until(page, f"(before) => document.querySelector('.panel.words.ready') && ({PIXEL})('words') === before", beginning)
+
+
+def test_a_run_is_branched_with_another_value(page, folder: Path) -> None:
+    import msgspec
+
+    from mlanimated.learn import sine_fit
+
+    args = sine_fit.Args(steps=40, record_every=1)
+    about = {"name": "sine-net", "args": msgspec.to_builtins(args), "seed": 0}
+    with mla.Recorder(folder / "sine.mla", checkpoint_steps=10, **about) as recorder:
+        sine_fit.train(args, recorder)
+    page.goto("/watch?run=sine&at=25")
+    until(page, f"() => ({SHOWN})() >= 1")
+    page.click("#aside-button")
+    page.fill(".slider:has-text('learning rate') input[type=number]", "0.5")
+    page.click("[data-command=branch]")
+    page.wait_for_url("**run=sine-from-20*")
+    until(page, "() => document.querySelectorAll('#legend .state').length === 2")
+    until(page, "() => document.getElementById('step').textContent.replace(/\\D/g, '') > 20")
+    limit = time.monotonic() + 60
+    told: list[str] = []
+    while not told and time.monotonic() < limit:
+        page.wait_for_timeout(200)
+        told = [event.text for event in mla.Trace.open(folder / "sine-from-20.mla").events if event.name == "branch"]
+    assert told == ["Branched from step 20 with learning_rate = 0.5."]
+
+
+def test_nothing_moves_by_itself_where_less_motion_is_wished_for(chromium, served: int, recorder: mla.Recorder) -> None:
+    context = chromium.new_context(base_url=f"http://127.0.0.1:{served}", reduced_motion="reduce")
+    page = context.new_page()
+    for path in ("/", "/watch?run=live", "/board", "/play"):
+        page.goto(path)
+        assert page.evaluate("() => document.getAnimations().length") == 0
+        assert page.evaluate("() => getComputedStyle(document.querySelector('button')).transitionDuration") == "0s"
+    page.goto("/watch?run=live")
+    until(page, f"() => ({SHOWN})() >= 3")
+    page.keyboard.press("Home")
+    shown = page.evaluate(PIXEL, "words")
+    page.wait_for_timeout(300)
+    assert page.evaluate(PIXEL, "words") == shown
+    context.close()
+
+
 @pytest.mark.parametrize("size", [(390, 844), (1280, 900)])
 def test_no_page_is_wider_than_its_window(page, recorder: mla.Recorder, size: tuple[int, int]) -> None:
     page.set_viewport_size({"width": size[0], "height": size[1]})

@@ -67,7 +67,7 @@ def runs(found: Sequence[tuple[Card, list[str]]], total: int, query: Mapping[str
     tagged = f'<a class="chip on" href="/">#{escape(tag)} ✕</a><input type="hidden" name="tag" value="{escape(tag, quote=True)}">'
     empty = f"""<div class="empty"><h2>{"No run fits" if any(query.values()) else "No runs yet"}</h2>
 <p>Record one into <code>{escape(folder)}</code>, from Python or from any language; it appears here by itself.</p>
-<pre><code>import mlanimated as mla
+<pre tabindex="0"><code>import mlanimated as mla
 
 with mla.Recorder("{escape(folder)}/mine.mla") as recorder:
     for step in range(1000):
@@ -190,7 +190,7 @@ def board() -> str:
     body = """<main class="list"><div class="headline"><h1>Board</h1><p class="muted">What programs put here: HTML and pictures.</p></div>
 <div id="cells"></div>
 <div id="none" hidden><div class="empty"><h2>No cells yet</h2><p>A program of any language puts one here, and changes it while it runs.</p>
-<pre><code>curl localhost:8017/api/v1/cells -H 'content-type: application/json' \\
+<pre tabindex="0"><code>curl localhost:8017/api/v1/cells -H 'content-type: application/json' \\
   -d '{"name": "hello", "type": "html", "value": "&lt;h1&gt;Hello&lt;/h1&gt;"}'</code></pre></div></div></main>"""
     return _page("Board", body, "board", here="board")
 
@@ -216,7 +216,7 @@ def reference(api: Mapping[str, Any]) -> str:
     main = f"""<main class="docs"><div class="headline"><h1>Programs of any language</h1></div>
 <p>Numbers, arrays, pictures and texts go in over HTTP, and every open browser shows them. What is answered is on disk.
 The whole description is <a href="/openapi.json">openapi.json</a>.</p>
-<pre><code>curl localhost:8017/api/v1/runs -H 'content-type: application/json' -d '{{"name": "mine"}}'
+<pre tabindex="0"><code>curl localhost:8017/api/v1/runs -H 'content-type: application/json' -d '{{"name": "mine"}}'
 curl localhost:8017/api/v1/runs/mine/append -H 'content-type: application/json' -d '{{"step": 0, "values": {{"loss": 0.3}}}}'</code></pre>
 <p>JavaScript: <a href="/assets/client.js">a client of twenty lines</a> that keeps what was not answered and sends it again.</p>
 {parts}</main>"""

@@ -121,7 +121,7 @@ export class Panels {
   #make(id, panel) {
     const { view } = this;
     const { kind, title, series = [] } = panel;
-    const player = make("mla-player", { "aria-label": title });
+    const player = make("mla-player", { "aria-label": title, role: "group" });
     const own = () => (view.set[id] ??= {});
     const button = (text, name, act) => {
       const made = make("button", { type: "button", textContent: text, title: name, "aria-label": `${name}: ${title}` });
