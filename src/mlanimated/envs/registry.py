@@ -14,6 +14,7 @@ import importlib
 import sys
 from typing import Any
 
+from mlanimated import plugins
 from mlanimated.errors import MissingExtra, MlaError, did_you_mean
 
 __all__ = ["IDS", "make", "register"]
@@ -26,7 +27,9 @@ IDS: dict[str, tuple[str, int | None, dict[str, Any]]] = {
     "mla/FrozenLake-v0": ("frozen_lake:FrozenLakeEnv", 100, {}),
     "mla/FrozenLake8x8-v0": ("frozen_lake:FrozenLakeEnv", 200, {"map": "8x8"}),
     "mla/GridWorld-v0": ("grid_world:GridWorldEnv", 1000, {}),
+    "mla/PuckWorld-v0": ("puck_world:PuckWorldEnv", 300, {}),
     "mla/TicTacToe-v0": ("board_games:TicTacToeEnv", None, {}),
+    "mla/WaterWorld-v0": ("water_world:WaterWorldEnv", 300, {}),
 }
 """For each name the class, the steps of a game at the most, and its arguments."""
 
@@ -42,6 +45,9 @@ def register() -> None:
         if name not in gymnasium.registry:
             entry_point = f"{__package__}.{entry}"
             gymnasium.register(name, entry_point=entry_point, max_episode_steps=steps, kwargs=arguments)
+    for name, entry in plugins.named("environments").items():  # what other packages bring
+        if name not in gymnasium.registry:
+            gymnasium.register(name, entry_point=entry.value)
 
 
 def make(name: str, **arguments: Any) -> Any:

@@ -39,7 +39,9 @@ class Args(Struct, frozen=True, kw_only=True):
     steps: Annotated[int, Meta(ge=1, le=10**10, description="Budget: actions of all games together.")] = 5_000_000
     seed: Annotated[int, Meta(ge=0, le=2**31 - 1, description="Draws weights, games, actions and minibatches.")] = 0
     learning_rate: Annotated[float, Meta(gt=0, le=1, description="Adam's step length; falls to 0.")] = 7e-4
+    steady: Annotated[float, Meta(ge=0, lt=1, description="Share of the budget before it begins to fall.")] = 0.0
     entropy: Annotated[float, Meta(ge=0, le=1, description="Bonus for keeping all actions likely; falls to 0.")] = 0.01
+    entropy_ends: Annotated[float, Meta(gt=0, le=1, description="Share of the budget after which there is none.")] = 1.0
     clip: Annotated[float, Meta(gt=0, le=1, description="How far a probability's ratio may move.")] = 0.1
     discount: Annotated[float, Meta(ge=0, le=1, description="What a reward is worth one step later.")] = 0.99
     trace_decay: Annotated[float, Meta(ge=0, le=1, description="λ of generalized advantage estimation.")] = 0.95
@@ -240,8 +242,10 @@ def learn(
     actions, chance, better, goal = (
         torch.from_numpy(array.reshape(-1)).to(device) for array in (rollout.actions, rollout.chance, better, goal)
     )
+    learning_rate = args.learning_rate * min(1.0, left / (1.0 - args.steady))
+    bonus = args.entropy * max(0.0, 1.0 - (1.0 - left) / args.entropy_ends)
     for group in optimizer.param_groups:
-        group["lr"] = args.learning_rate * left
+        group["lr"] = learning_rate
     sums = torch.zeros(4)
     count = 0
     for _ in range(args.epochs):
@@ -257,7 +261,7 @@ def learn(
             policy_loss = -torch.minimum(gain * ratio, gain * kept).mean()
             value_loss = (value[:, 0] - goal[part]).square().mean()
             entropy = -(every.exp() * every).sum(1).mean()
-            loss = policy_loss + args.value_weight * value_loss - args.entropy * left * entropy
+            loss = policy_loss + args.value_weight * value_loss - bonus * entropy
             optimizer.zero_grad()
             loss.backward()
             torch.nn.utils.clip_grad_norm_(network.parameters(), args.gradient_norm)
@@ -267,7 +271,7 @@ def learn(
             count += 1
     names = ("loss/policy", "loss/value", "entropy", "clipped")
     measured = dict(zip(names, (sums / count).tolist(), strict=True))
-    return {**measured, "value": float(rollout.values.mean()), "learning_rate": args.learning_rate * left}
+    return {**measured, "value": float(rollout.values.mean()), "learning_rate": learning_rate}
 
 
 def _draw(chances: np.ndarray, random: np.random.Generator) -> np.ndarray:

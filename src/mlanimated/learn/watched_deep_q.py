@@ -243,7 +243,7 @@ class _Training:
                     q = self.network.modules["q"](layers[-1])[0].numpy()
                 hidden = [layer[0].numpy() for layer, kind in zip(layers[1:], body, strict=True) if _bends(kind)]
                 row = {"state": state[0], "input": seen[0], "q": q / self.args.reward_scale, "steps": steps}
-                row |= {f"hidden/{at}": values for at, values in enumerate(hidden)}
+                row |= {f"hidden/{at}": values for at, values in enumerate(hidden)} | game.shown(state, self._worth)
                 action = -1 if over else int(q.argmax())
                 self.recorder.log({**row, "action": action, "age": self.played}, step=self.row)
                 self.row += 1
@@ -252,20 +252,22 @@ class _Training:
                 happened = game.step(state, np.array([action]))
                 state, over, steps = happened.states, bool(happened.over[0]), steps + 1
 
+    def _worth(self, seen: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Return the values of the best actions."""
+        torch = load_torch()
+        with torch.no_grad():
+            return self.network(torch.from_numpy(seen))[0].numpy().max(axis=1) / self.args.reward_scale
+
     def _tell(self, score: float) -> None:
         """Record what a film should dwell on."""
-        pole = self.args.game == "cart pole"
-        most = 500.0 if pole else self.game.best
         if not self.row:
             self.recorder.event("initialize", "Random weights, and an empty memory: it knows nothing.", step=0)
         elif self.played >= self.args.steps:
-            won = f"{number(score, 0)} steps held" if pole else f"{number(score, 0)} of {number(most)} caught"
-            text = f"After {number(self.played)} steps and {number(self.updates)} batches: {won}."
+            text = f"After {number(self.played)} steps and {number(self.updates)} batches: {self.game.told(score)}."
             self.recorder.event("result", text, step=self.row)
-        elif score >= most and not self.solved:
+        elif score >= self.game.best and not self.solved:
             self.solved = True
-            won = "holds 20 poles for 500 steps" if pole else f"catches all {number(most)} fruits"
-            self.recorder.event("solved", f"After {number(self.played)} steps it {won}.", step=self.row)
+            self.recorder.event("solved", f"After {number(self.played)} steps it {self.game.solved}.", step=self.row)
 
     def _state(self) -> dict[str, Any]:
         """Return what `resume` takes; the memory is not kept."""
