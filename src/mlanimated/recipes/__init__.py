@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import importlib
+import warnings
+from collections.abc import Iterable
 from functools import lru_cache
+from typing import cast
 
+from mlanimated import plugins
 from mlanimated.errors import MlaError, did_you_mean
 from mlanimated.recipes.recipe import Recipe, Run
 
@@ -32,6 +36,7 @@ MODULES = (
     "mountain_car",
     "reward_design",
     "deep_q",
+    "gliding",
     "walking",
     "policy_gradient",
     "watching",
@@ -47,8 +52,9 @@ MODULES = (
 
 @lru_cache(maxsize=1)
 def everything() -> tuple[Recipe, ...]:
-    """Return every recipe, in the order of the book."""
+    """Return every recipe, in the order of the book, those of other packages among them."""
     found = [recipe for module in MODULES for recipe in importlib.import_module(f"mlanimated.recipes.{module}").RECIPES]
+    found += _brought({recipe.name for recipe in found})
     return tuple(sorted(found, key=lambda recipe: recipe.chapter))
 
 
@@ -64,3 +70,23 @@ def find(name: str) -> Recipe:
     raise MlaError(
         f"There is no film named {name!r}.{did_you_mean(name, [recipe.name for recipe in everything()])} 'mla list' shows all."
     )
+
+
+def _brought(taken: set[str]) -> list[Recipe]:
+    """Return the recipes that other packages bring; one whose name is taken, or that is none, is told and left out."""
+    found: list[Recipe] = []
+    for name, brought in plugins.whole("recipes").items():
+        several = cast("Iterable[object]", brought if isinstance(brought, list | tuple) else (brought,))
+        for recipe in several:
+            if not isinstance(recipe, Recipe):
+                told = f"The plugin {name!r} brings no recipe but {type(recipe).__name__}; it is left out."
+                warnings.warn(told, plugins.PluginWarning, stacklevel=3)
+            elif recipe.name in taken:
+                told = (
+                    f"The plugin {name!r} brings a film {recipe.name!r}, of which there is one already; it is left out."
+                )
+                warnings.warn(told, plugins.PluginWarning, stacklevel=3)
+            else:
+                taken.add(recipe.name)
+                found.append(recipe)
+    return found

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from mlanimated.views.phase_plane import PhasePlane
     from mlanimated.views.picture import Picture
     from mlanimated.views.pie import Pie
+    from mlanimated.views.puck_world import PuckWorld
     from mlanimated.views.q_table import QTable
     from mlanimated.views.ranked_bars import RankedBars
     from mlanimated.views.readout import Number, Readout
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
     from mlanimated.views.table import Table
     from mlanimated.views.tiles import Tiles
     from mlanimated.views.walker import Walker
+    from mlanimated.views.water_world import WaterWorld
     from mlanimated.views.words import Words
 
 __all__ = [
@@ -98,6 +100,7 @@ __all__ = [
     "Picture",
     "Pie",
     "Place",
+    "PuckWorld",
     "QTable",
     "RankedBars",
     "Readout",
@@ -115,6 +118,7 @@ __all__ = [
     "Tiles",
     "View",
     "Walker",
+    "WaterWorld",
     "Words",
     "scene_of",
 ]
@@ -158,6 +162,7 @@ _MODULES = {
     "Picture": "picture",
     "Pie": "pie",
     "Place": "results",
+    "PuckWorld": "puck_world",
     "QTable": "q_table",
     "RankedBars": "ranked_bars",
     "Readout": "readout",
@@ -175,6 +180,7 @@ _MODULES = {
     "Tiles": "tiles",
     "View": "scene",
     "Walker": "walker",
+    "WaterWorld": "water_world",
     "Words": "words",
     "scene_of": "auto",
 }
