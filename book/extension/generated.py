@@ -72,7 +72,13 @@ def _gallery(app: Sphinx) -> str:
             f'<li>{pictures}<a href="{ROOT}{page}.html">{escape(about["title"])}</a>'
             f"<p>{escape(summaries[about['recipe']])}</p></li>"
         )
-    return f'<ul class="mla-gallery">{"".join(seen.values())}</ul>'
+    rest = "".join(
+        f"<li><code>{escape(command(recipe.name, {}))}</code>: {escape(recipe.summary)}</li>"
+        for recipe in everything()
+        if recipe.name not in seen
+    )
+    more = f"<h2>More films</h2><ul>{rest}</ul>" if rest else ""
+    return f'<ul class="mla-gallery">{"".join(seen.values())}</ul>{more}'
 
 
 def rows() -> list[dict[str, Any]]:
