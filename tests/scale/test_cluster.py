@@ -14,7 +14,7 @@ from mlanimated.scale.sweep import Sweep, sweep
 from mlanimated.scale.task import Task, Wants
 from mlanimated.scale.work import trace_of, work
 from mlanimated.trace import Trace
-from scale.runs import alone, learnt_the_same, same, states
+from scale.runs import alone, learnt_the_same, states
 
 pytestmark = pytest.mark.slow
 
@@ -80,7 +80,7 @@ def test_files_travel_where_the_folder_is_not_seen(tmp_path: Path, machines, mon
     assert by_name[first.name].outcome.resumed == half, "the state that lay here was taken along"
     assert by_name[second.name].outcome.resumed is None
     for run in done.runs:
-        same(run.trace, alone("sine-net", steps=200, **run.point))
+        learnt_the_same(run.trace, alone("sine-net", steps=200, **run.point))
     with pytest.raises(MlaError, match="asks for 4 of CPU, and the largest machine of the cluster has 1"):
         sweep("sine-net", folder=tmp_path / "more", on=machines.address, wants=Wants(cpus=4))
     assert len(Sweep(tmp_path).done) == 2

@@ -8,6 +8,7 @@ import pytest
 
 from mlanimated.cli import main
 from mlanimated.errors import MlaError
+from mlanimated.render.raster import Raster
 from mlanimated.scale import sweep as module
 from mlanimated.scale.drawing import best_film, sweep_film
 from mlanimated.scale.sweep import Sweep, sweep
@@ -64,3 +65,13 @@ def test_mistakes(done: Sweep, tmp_path: Path) -> None:
         sweep_film(done, by="steps")
     with pytest.raises(MlaError, match="There is no sweep in"):
         Sweep(tmp_path)
+
+
+def test_many_settings_are_coloured_along_a_scale(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "engine_of", lambda *_: Here())
+    rates = [0.01 * number for number in range(1, 11)]
+    many = sweep("gradient-descent", grid={"learning_rate": rates}, fixed={"steps": 3}, folder=tmp_path)
+    film = sweep_film(many)
+    raster = Raster(film.width, film.height, 0.5)
+    first = raster.paint(film.frame(0.0)).copy()
+    assert (raster.paint(film.frame(film.seconds)) != first).any()

@@ -238,6 +238,8 @@ def test_an_interrupted_sweep_goes_on(tmp_path: Path) -> None:
         "record_every=100",
         "--workers",
         "1",
+        "--checkpoint-seconds",
+        "0.2",
         "-o",
         str(tmp_path),
     ]

@@ -10,7 +10,8 @@ import os
 import re
 import sys
 import time
-from collections.abc import Sequence
+import warnings
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
@@ -25,6 +26,7 @@ from mlanimated.cli.trace import trace_group
 from mlanimated.cli.watch import watch_group
 from mlanimated.cli.words import Setting, dashed
 from mlanimated.errors import MlaError, did_you_mean
+from mlanimated.plugins import PluginWarning
 
 __all__ = ["main", "mla"]
 
@@ -44,7 +46,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="replace")  # a console without a minus sign of its own shows a question mark
     words = None if arguments is None else list(arguments)
     try:
-        status: Any = mla.main(words, prog_name="mla", standalone_mode=False, obj=time.perf_counter())
+        with warnings.catch_warnings():
+            warnings.showwarning = _told(warnings.showwarning)
+            status: Any = mla.main(words, prog_name="mla", standalone_mode=False, obj=time.perf_counter())
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message())
         return 0
@@ -57,6 +61,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     return status if isinstance(status, int) else 0
+
+
+def _told(shown: Callable[..., None]) -> Callable[..., None]:
+    """Return what shows warnings: of another package's plugin in one line, all others as before."""
+
+    def show(message: Warning | str, category: type[Warning], *place: Any) -> None:
+        if issubclass(category, PluginWarning):
+            click.echo(f"mla: {message}", err=True)
+        else:
+            shown(message, category, *place)
+
+    return show
 
 
 def _one_line(error: click.ClickException | MlaError) -> str:

@@ -60,6 +60,7 @@ class Cluster:
         self._begun = not self._ray.is_initialized()
         if self._begun:
             self._join(address, workers)
+            _hush()
         self.place = address or "Ray"
         room = int(self._ray.cluster_resources().get("CPU", 1) // wants.cpus)
         self.workers = workers or max(1, room)
@@ -327,6 +328,16 @@ def _library() -> Any:
         return importlib.import_module("ray")
     except ImportError:
         raise MissingExtra("A sweep on a cluster", "ray") from None
+
+
+def _hush() -> None:
+    """Keep from the user's screen what Ray prints of a machine that was lost, forty lines each time; it stands in Ray's files.
+
+    Ray has no public switch for it, so that an unknown version of Ray speaks.
+    """
+    with contextlib.suppress(ImportError, AttributeError):
+        streams: Any = importlib.import_module("ray._private.ray_logging")
+        streams.global_worker_stdstream_dispatcher.remove_handler("ray_print_logs")
 
 
 def _answers(address: str) -> None:

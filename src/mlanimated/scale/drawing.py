@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mlanimated.draw.commands import Colour
+from mlanimated.draw.commands import Colour, Mapped
 from mlanimated.errors import MlaError
 from mlanimated.learn.arguments import make
 from mlanimated.projector.film import Film
@@ -157,8 +157,7 @@ def _colours(count: int) -> list[Colour]:
     """Return a colour for each group: its own, or of many one along a scale."""
     if count <= FEW:
         return [f"series-{index + 1}" for index in range(count)]
-    scale: list[Colour] = [("sequential", 0.2 + 0.8 * index / (count - 1)) for index in range(count)]
-    return scale
+    return [Mapped("sequential", 0.2 + 0.8 * index / (count - 1)) for index in range(count)]
 
 
 def _steep(traces: Any, measure: Measure) -> bool:

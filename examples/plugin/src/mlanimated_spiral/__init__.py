@@ -1,0 +1,1 @@
+"""A point spirals into the middle: an example of what a package of one's own brings to mlanimated."""
