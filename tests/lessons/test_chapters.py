@@ -24,7 +24,9 @@ chapters = pytest.mark.parametrize("path", CHAPTERS, ids=[path.stem for path in 
 
 def cells(path: Path) -> list[str]:
     """Return the code of a page's cells, without their tags."""
-    found = re.findall(r"^```\{code-cell\}[^\n]*\n(.*?)^```$", path.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    found = re.findall(
+        r"^```\{code-cell\}[^\n]*\n(.*?)^```$", path.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+    )
     return [re.sub(r"^:tags:.*\n", "", cell) for cell in found]
 
 
@@ -85,7 +87,9 @@ def test_its_films_exist_and_take_the_arguments_given(path: Path) -> None:
 
 
 def _computed(call: ast.Call, known: set[str]) -> bool:
-    return any(each.arg not in known and not isinstance(each.value, ast.Constant | ast.UnaryOp) for each in call.keywords)
+    return any(
+        each.arg not in known and not isinstance(each.value, ast.Constant | ast.UnaryOp) for each in call.keywords
+    )
 
 
 @pytest.mark.parametrize("path", PAGES, ids=[path.stem for path in PAGES])
