@@ -20,6 +20,7 @@ import mlanimated
 from mlanimated.cli.agents import evaluate_agent, train_group
 from mlanimated.cli.book import film_tour, open_book
 from mlanimated.cli.films import film_group, list_films, redo_film
+from mlanimated.cli.machine import clean_caches, diagnose
 from mlanimated.cli.studio import open_studio
 from mlanimated.cli.sweep import sweep_command
 from mlanimated.cli.trace import trace_group
@@ -124,5 +125,7 @@ for _command in (
     trace_group,
     list_films,
     redo_film,
+    diagnose,
+    clean_caches,
 ):
     mla.add_command(_command)

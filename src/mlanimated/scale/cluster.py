@@ -333,11 +333,16 @@ def _library() -> Any:
 def _hush() -> None:
     """Keep from the user's screen what Ray prints of a machine that was lost, forty lines each time; it stands in Ray's files.
 
-    Ray has no public switch for it, so that an unknown version of Ray speaks.
+    Ray has no switch for these words, so that a version of Ray with another inside speaks.
     """
-    with contextlib.suppress(ImportError, AttributeError):
-        streams: Any = importlib.import_module("ray._private.ray_logging")
-        streams.global_worker_stdstream_dispatcher.remove_handler("ray_print_logs")
+    with contextlib.suppress(ImportError):
+        inside: Any = importlib.import_module("ray._private.worker")
+        if hasattr(inside, "print_worker_logs"):
+            inside.print_worker_logs = _nothing
+
+
+def _nothing(*_: object) -> None:
+    """Print nothing."""
 
 
 def _answers(address: str) -> None:
