@@ -132,10 +132,10 @@ def test_the_mean_over_seeds_lies_in_its_interval() -> None:
 
 def test_a_table_of_numbers_says_how_many_and_how_sure() -> None:
     table = lessons.numbers(lessons.share("Won", 8, 10, "games", bar="7"), lessons.Measured("x", -1.5))
-    text = table._repr_mimebundle_()["text/markdown"]
-    assert "| Won, % | **80.0** | 10 games | 49.0 to 94.3 | 7 |" in text
-    assert "**−1.50**" in text
-    assert "no chance in it" in text
+    made = table._repr_mimebundle_()
+    assert "Won, % | 80.0 | 10 games | 49.0 to 94.3 | 7" in made["text/plain"]
+    assert "<td>80.0</td><td>10 games</td><td>49.0 to 94.3</td>" in made["text/html"]
+    assert "<td>−1.50</td><td>1 run</td><td>no chance in it</td>" in made["text/html"]
 
 
 def test_what_ships_has_figures() -> None:

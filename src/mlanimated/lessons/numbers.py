@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 import numpy as np
@@ -70,13 +71,16 @@ class Numbers:
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         """Return the table for a notebook's cell or a page."""
-        lines = ["| Measured | Value | n | 95% interval | To beat |", "|:--|--:|--:|:--|:--|"]
-        lines += [
-            f"| {row.what} | **{row.shown}** | {row.count:,} {row.of} | {row.interval} | {row.bar or '–'} |"
-            for row in self.rows
-        ]
-        text = "\n".join(lines)
-        return {"text/markdown": text, "text/plain": text}
+        heads = ("Measured", "Value", "n", "95% interval", "To beat")
+        cells = [(row.what, row.shown, f"{row.count:,} {row.of}", row.interval, row.bar or "–") for row in self.rows]
+        head = "".join(f'<th scope="col">{name}</th>' for name in heads)
+        body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in line) + "</tr>" for line in cells)
+        table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        told = 'class="mla-numbers" tabindex="0" role="region" aria-label="What was measured"'
+        return {
+            "text/html": f"<div {told}>{table}</div>",
+            "text/plain": "\n".join(" | ".join(line) for line in (heads, *cells)),
+        }
 
 
 @dataclass(frozen=True)
