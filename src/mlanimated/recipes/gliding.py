@@ -14,7 +14,7 @@ from mlanimated.recipes.deep_q import COUNT, marks
 from mlanimated.recipes.recipe import Recipe, Run
 from mlanimated.recipes.shape import Either
 from mlanimated.trace import Trace
-from mlanimated.views import Bars, Clock, Lines, Network, PuckWorld, WaterWorld
+from mlanimated.views import Bars, Clock, Lines, PuckWorld, WaterWorld
 
 __all__ = ["RECIPES"]
 
@@ -88,23 +88,16 @@ def puck(args: Args, traces: Mapping[str, Trace]) -> Film:
 
 
 def swimmer(args: SwimmerArgs, traces: Mapping[str, Trace]) -> Film:
-    """Return the film: the swimmer and its eyes, its network, the five Q-values, and what it eats."""
+    """Return the film: the swimmer and its eyes, the five Q-values, and what it eats."""
     del args
     (trace,) = traces.values()
     world = WaterWorld("state", eyes="eyes").titled("Eat green, keep away from red; 24 eyes")
-    network = Network(
-        (122, 64, 64, 5),
-        ("weights/0", "weights/1", "weights/2"),
-        activations=("input", "hidden/0", "hidden/1", "q"),
-        outputs=NAMES,
-        numbers=False,
-    ).titled("What it sees, and what its network makes of it")
     q = Bars("q", NAMES, format="{:.2f}").titled("Q: what each stroke is worth")
     score = Lines("score", x="played", format="{:.1f}", x_label="step").titled(
         "Green less red eaten in 300 steps, mean of 12 games"
     )
     return Film(
-        Either(world.shared(1.2) | (network.shared(1.3) / q / score), world.shared(1.6) / q / score),
+        Either(world.shared(1.2) | (q / score), world.shared(1.6) / q / score),
         traces,
         Clock(pace="even", seconds=18, hold=0.5),
         title="A swimmer learns what to eat",

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, structs
 
 from mlanimated.games.grid_world import CLASSIC, GridWorld
 from mlanimated.learn import dynamic_programming, temporal_difference
+from mlanimated.learn.words import number
 from mlanimated.projector.film import Film
 from mlanimated.projector.ribbon import Count
 from mlanimated.recipes.recipe import Recipe, Run
 from mlanimated.trace import Trace
-from mlanimated.views import Clock, Grid, Lines
+from mlanimated.views import Clock, Grid, Lines, Mark
+from mlanimated.views.scene import Panel
 
 __all__ = ["RECIPES"]
 
@@ -104,6 +106,92 @@ def walked(args: Walk, traces: Mapping[str, Trace]) -> Film:
     )
 
 
+class Plan(Struct, frozen=True, kw_only=True):
+    """The same learner twice: it learns from each step once, and from what it remembers too."""
+
+    planning: Annotated[Literal["prioritized sweeping", "dyna"], Meta(description="How remembered steps are used.")] = (
+        "prioritized sweeping"
+    )
+    planning_steps: Annotated[int, Meta(ge=1, le=1000, description="Remembered steps after each real one.")] = 20
+    learning_rate: Annotated[float, Meta(gt=0, le=1, description="How far a value moves towards its target.")] = 0.5
+    gamma: Annotated[float, Meta(gt=0, lt=1, description="What a reward is worth a step later.")] = 0.9
+    epsilon: Annotated[
+        float, Meta(ge=0, le=1, description="Chance of a random move in the first game; it falls to 0.")
+    ] = 0.2
+    episodes: Annotated[int, Meta(ge=1, le=1000, description="Games.")] = 12
+    seed: Annotated[int, Meta(ge=0, description="Seed of play.")] = 0
+
+
+def plan(args: Plan) -> Mapping[str, Run]:
+    """Return the play without and with planning."""
+    same = temporal_difference.Args(
+        task="grid world", learning_rate=args.learning_rate, gamma=args.gamma, epsilon=args.epsilon,
+        episodes=args.episodes, seed=args.seed, closely=20_000,
+    )  # fmt: skip
+    thinking = structs.replace(same, planning=args.planning, planning_steps=args.planning_steps)
+    return {"once": Run(temporal_difference.train, same), "planning": Run(temporal_difference.train, thinking)}
+
+
+def planned(args: Plan, traces: Mapping[str, Trace]) -> Film:
+    """Return the film: both grids, that of the planner glowing where its memory and its values differ most."""
+    grids: list[Panel] = []
+    queue = args.planning == "prioritized sweeping"
+    told = {
+        "once": "Each step is learned from once",
+        "planning": "Remembered steps too; the queue glows" if queue else "Remembered steps too, drawn by chance",
+    }
+    for name, title in told.items():
+        glow = "priority" if queue and name == "planning" else ""
+        grid = Grid(
+            CLASSIC, values="values", policy="q", agent="place", glow=glow, limits=(-1, 1.2), numbers=False, title=title
+        )
+        length = Lines(
+            "length",
+            x="episode",
+            x_label="game",
+            title="Steps of each game",
+            log=True,
+            limits=(5, 1000),
+            format="{:.0f}",
+        )
+        grids.append((grid.shared(2.2) / length).of(name))
+    name = "prioritized sweeping" if queue else "Dyna"
+    return Film(
+        grids[0] | grids[1],
+        traces,
+        Clock(align="progress", seconds=14),
+        captions=_plan_told(traces),
+        title=f"Learning from memory: {name}",
+        count=Count(word="game", series="episode"),
+        alt="Two players on the same grid world; the values of the one that remembers spread through the whole grid at once.",
+    )
+
+
+def _plan_told(traces: Mapping[str, Trace]) -> tuple[Mark, ...]:
+    """Return the captions: what differs, when memory has something to spread, and what came of it."""
+    once, planning = (traces[name].series("length") for name in ("once", "planning"))
+    found, last = int(planning.steps[0]), traces["once"].last_step
+    result = (
+        f"The last game takes {number(float(planning.values[-1]))} steps with what is remembered,"
+        f" {number(float(once.values[-1]))} without."
+    )
+    return (
+        Mark(
+            0,
+            "initialize",
+            "The same learner twice; the right one goes over what it remembers after each step.",
+            "once",
+        ),
+        Mark(
+            found,
+            "found",
+            "The goal was found once: from there, what it is worth spreads through all it remembers.",
+            "planning",
+        ),
+        Mark(last, "result", result, "once"),
+    )
+
+
 RECIPES = (
     Recipe(
         name="value-iteration",
@@ -123,5 +211,15 @@ RECIPES = (
         runs=walk,
         film=walked,
         quick={"episodes": 4},
+    ),
+    Recipe(
+        name="planning",
+        chapter=13,
+        summary="The same learner twice: one learns from each step once, the other from what it remembers too.",
+        seconds=10,
+        arguments=Plan,
+        runs=plan,
+        film=planned,
+        quick={"episodes": 3},
     ),
 )
