@@ -32,7 +32,11 @@ def _outdated(app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[
     return (
         []
         if before == now
-        else [page for page in env.found_docs if page.startswith(("chapters/", "teachers/", "reference/"))]
+        else [
+            page
+            for page in env.found_docs
+            if page == "index" or page.startswith(("chapters/", "teachers/", "reference/"))
+        ]
     )
 
 
