@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from mlanimated.views.activation import Activation
     from mlanimated.views.agent_eye import AgentEye
     from mlanimated.views.auto import scene_of
+    from mlanimated.views.backward_pass import BackwardPass
     from mlanimated.views.bandit_arms import BanditArms
     from mlanimated.views.bands import Band, Bands
     from mlanimated.views.bars import Bars
@@ -64,6 +65,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Activation",
     "AgentEye",
+    "BackwardPass",
     "Band",
     "BanditArms",
     "Bands",
@@ -126,6 +128,7 @@ __all__ = [
 _MODULES = {
     "Activation": "activation",
     "AgentEye": "agent_eye",
+    "BackwardPass": "backward_pass",
     "Band": "bands",
     "BanditArms": "bandit_arms",
     "Bands": "bands",
