@@ -45,6 +45,7 @@ def test_the_names_are_these() -> None:
         "Remote",
         "Scene",
         "Stopped",
+        "Sweep",
         "Trace",
         "View",
         "agent",
@@ -56,6 +57,7 @@ def test_the_names_are_these() -> None:
         "recipes",
         "record",
         "redo",
+        "sweep",
         "train",
         "views",
     ]

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mlanimated.projector.film import Film
     from mlanimated.projector.ribbon import Count
     from mlanimated.record.session import finish, init, log
+    from mlanimated.scale.sweep import Sweep, sweep
     from mlanimated.trace import Recorder, Remote, Stopped, Trace
     from mlanimated.views.clock import Clock, Mark
     from mlanimated.views.moment import Moment
@@ -39,6 +40,7 @@ __all__ = [
     "Remote",
     "Scene",
     "Stopped",
+    "Sweep",
     "Trace",
     "View",
     "agent",
@@ -50,6 +52,7 @@ __all__ = [
     "recipes",
     "record",
     "redo",
+    "sweep",
     "train",
     "views",
 ]
@@ -68,9 +71,11 @@ _HOMES = {
     "Remote": "mlanimated.trace",
     "Scene": "mlanimated.views.scene",
     "Stopped": "mlanimated.trace",
+    "Sweep": "mlanimated.scale.sweep",
     "Trace": "mlanimated.trace",
     "View": "mlanimated.views.scene",
     "agent": "mlanimated.agents.agent",
+    "sweep": "mlanimated.scale.sweep",
     "finish": "mlanimated.record.session",
     "init": "mlanimated.record.session",
     "log": "mlanimated.record.session",

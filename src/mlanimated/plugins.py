@@ -40,7 +40,7 @@ class PluginWarning(UserWarning):
 def named(group: Group) -> dict[str, metadata.EntryPoint]:
     """Return what the installed packages bring of one kind, by name, nothing of it loaded; the first of two of a name counts."""
     found: dict[str, metadata.EntryPoint] = {}
-    for entry in metadata.entry_points(group=f"mlanimated.{group}"):
+    for entry in metadata.entry_points(group="mlanimated." + group):
         found.setdefault(entry.name, entry)
     return found
 

@@ -2,32 +2,16 @@
 
 from __future__ import annotations
 
-import re
 import signal
 from pathlib import Path
 from typing import Any
 
 import click
 
-from mlanimated.cli.words import Setting, called, duration
+from mlanimated.cli.words import Setting, Steps, called, duration
 from mlanimated.errors import MlaError
 
 __all__ = ["evaluate_agent", "list_atari", "train_group"]
-
-THOUSANDS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9}
-
-
-class Steps(click.ParamType):  # pyright: ignore[reportMissingTypeArgument]
-    """A number of steps, as 900000, 900k or 10M."""
-
-    name = "steps"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Read the number."""
-        match = re.fullmatch(r"(\d+(?:\.\d+)?)([kKmMgG]?)", str(value).replace(",", "").replace("_", ""))
-        if match is None:
-            self.fail(f"{value!r} is no number of steps; write it as 900000, 900k or 10M.", param, ctx)
-        return round(float(match[1]) * THOUSANDS[match[2].lower()])
 
 
 class Games(click.Group):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mlanimated.cli.words import called, duration, size_of
+from mlanimated.cli.words import Steps, called, duration, size_of
 from mlanimated.errors import MlaError
 
 if TYPE_CHECKING:
@@ -115,7 +115,6 @@ def train_all(learner: str, steps: str | None, fixed: Sequence[str], **settings:
 
     The same command again trains what is missing, each game from where it stood.
     """
-    from mlanimated.cli.agents import Steps
     from mlanimated.envs.atari import games
     from mlanimated.scale.parameters import settings_of
     from mlanimated.scale.sweep import sweep

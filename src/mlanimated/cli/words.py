@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,23 @@ import click
 if TYPE_CHECKING:
     from mlanimated.learn.arguments import Argument
 
-__all__ = ["Setting", "called", "dashed", "duration", "option", "size_of"]
+__all__ = ["Setting", "Steps", "called", "dashed", "duration", "option", "size_of"]
+
+
+THOUSANDS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9}
+
+
+class Steps(click.ParamType):  # pyright: ignore[reportMissingTypeArgument]
+    """A number of steps, as 900000, 900k or 10M."""
+
+    name = "steps"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Read the number."""
+        match = re.fullmatch(r"(\d+(?:\.\d+)?)([kKmMgG]?)", str(value).replace(",", "").replace("_", ""))
+        if match is None:
+            self.fail(f"{value!r} is no number of steps; write it as 900000, 900k or 10M.", param, ctx)
+        return round(float(match[1]) * THOUSANDS[match[2].lower()])
 
 
 def dashed(word: str) -> str:
