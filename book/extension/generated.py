@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections.abc import Iterator
 from html import escape
@@ -18,18 +19,33 @@ from mlanimated.recipes import everything
 
 __all__ = ["rows", "setup"]
 
+HERE = Path(__file__).parent.parent
 PAGES = ("films", "gallery", "traceability")
 
 
 def setup(app: Sphinx) -> None:
     """Register what fills the pages, and that they are written whenever another page is."""
     app.connect("env-updated", _again)
+    app.connect("source-read", _learners)
     app.connect("html-page-context", _fill, priority=400)
 
 
 def _again(app: Sphinx, env: BuildEnvironment) -> list[str]:
     del app
     return [page for page in PAGES if page in env.found_docs]
+
+
+def _learners(app: Sphinx, page: str, source: list[str]) -> None:
+    """Put the learners' pages of docs/learners into the one page of the book, their links among each other kept."""
+    if page != "reference/learners":
+        return
+    parts: list[str] = []
+    for path in sorted((HERE.parent / "docs" / "learners").glob("*.md")):
+        app.env.note_dependency(str(path))
+        text = re.sub(r"^#", "##", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+        text = re.sub(r"\]\((\w+)\.md\)", r"](#learner-\1)", text)
+        parts.append(f"(learner-{path.stem})=\n{text}")
+    source[0] = source[0].replace("<!-- learners -->", "\n\n".join(parts))
 
 
 def _fill(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
@@ -83,7 +99,7 @@ def _gallery(app: Sphinx) -> str:
 
 def rows() -> list[dict[str, Any]]:
     """Return what was promised, row by row: what, films, commands, chapter, tests."""
-    return tomllib.loads((Path(__file__).parent.parent / "promised.toml").read_text(encoding="utf-8"))["row"]
+    return tomllib.loads((HERE / "promised.toml").read_text(encoding="utf-8"))["row"]
 
 
 def _rows(app: Sphinx) -> str:
