@@ -96,7 +96,7 @@ def test_a_run_goes_on_from_its_own_checkpoint(tmp_path: Path) -> None:
     last = half.checkpoints[-1]
     outcome = work(task)
     assert (outcome.status, outcome.resumed) == ("done", last)
-    same(Trace.open(trace_of(task)), alone("sine-net", steps=300))
+    learnt_the_same(Trace.open(trace_of(task)), alone("sine-net", steps=300))
 
 
 def test_a_damaged_trace_is_set_aside(tmp_path: Path) -> None:
@@ -260,3 +260,27 @@ def test_an_interrupted_sweep_goes_on(tmp_path: Path) -> None:
     (run,) = Sweep(tmp_path).runs
     assert run.outcome.resumed == last
     learnt_the_same(run.trace, alone("sine-net", steps=40_000, record_every=100))
+
+
+def test_a_missing_extra_ends_the_sweep(tmp_path: Path, here: Here, monkeypatch: pytest.MonkeyPatch) -> None:
+    import mlanimated.scale.work as working
+    from mlanimated.errors import MissingExtra
+
+    def absent(task: Task) -> None:
+        raise MissingExtra("Training with PyTorch", "torch")
+
+    monkeypatch.setattr(working, "_RUNS", {"recipe": absent})
+    with pytest.raises(MlaError, match=r"pip install 'mlanimated\[torch\]'"):
+        sweep("gradient-descent", grid={"learning_rate": (0.1, 0.2)}, folder=tmp_path)
+    assert len(here.ran) == 1
+
+
+def test_it_says_how_far_it_is(tmp_path: Path, here: Here, monkeypatch: pytest.MonkeyPatch, capsys) -> None:
+    from mlanimated.scale import progress
+
+    monkeypatch.setattr(progress, "LOOK", 0.0)
+    monkeypatch.setattr(progress, "PATIENCE", 0.0)
+    sweep("gradient-descent", grid={"learning_rate": (0.1, 0.2)}, folder=tmp_path, watch=True)
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0].startswith("gradient-descent: 1 of 2 runs, ")
+    assert lines[1].startswith("gradient-descent: 2 of 2 runs, ")

@@ -37,7 +37,7 @@ PROBE = 3.0
 """Seconds within which a cluster's address answers."""
 HAND_OVER = 10.0
 """Seconds between two times that a run on a machine of its own hands over its files, at the least."""
-ENDS = (".mla", ".checkpoint", ".checkpoint.previous", ".json", ".safetensors", ".weights")
+ENDS = (".mla", ".checkpoint", ".json", ".safetensors")
 """What the files of a run end in."""
 
 
@@ -85,7 +85,7 @@ class Cluster:
                     return
             cores = (workers or usable_cores()) * max(1, round(self.wants.cpus))
             self._ray.init(address="local", num_cpus=cores, include_dashboard=False, **quiet)
-        except (ConnectionError, RuntimeError, ValueError, TimeoutError, OSError) as error:
+        except Exception as error:  # Ray raises Exception itself where a machine does not start
             reason = " ".join(str(error).split())[:200].rstrip(".")
             raise MlaError(f"No Ray cluster can be used at {found or 'this machine'} ({reason}).") from None
 
@@ -108,8 +108,7 @@ class Cluster:
                     waiting and len(self._running) < 2 * self.workers
                 ):  # one more each, so that no worker waits for us
                     task = waiting.pop()
-                    left = carried(task) if task.attempt == 0 else {}
-                    reference = self._submit.remote(task, token, self._desk, left, self.wants.threads)
+                    reference = self._submit.remote(task, token, self._desk, carried(task), self.wants.threads)
                     self._running[reference] = task
                 ended, _ = ray.wait(list(self._running), timeout=BEAT)
                 self._collect(folder)
@@ -198,29 +197,19 @@ class Cluster:
 
 
 class _Desk:
-    """An actor: where runs on other machines leave their files."""
+    """An actor: where runs on other machines leave their files until they are fetched."""
 
     def __init__(self) -> None:
         self._left: dict[str, bytes] = {}
-        self._newest: dict[str, dict[str, bytes]] = {}
 
-    def leave(self, run: str, files: dict[str, bytes]) -> None:
-        """Take the files of a run; those of before are forgotten."""
+    def leave(self, files: dict[str, bytes]) -> None:
+        """Take files; those of before under the same names are forgotten."""
         self._left.update(files)
-        self._newest[run] = files
 
     def take(self) -> dict[str, bytes]:
         """Give what was left since the last time."""
         left, self._left = self._left, {}
         return left
-
-    def newest(self, run: str) -> dict[str, bytes]:
-        """Give what a run left last, for one that is begun again."""
-        return self._newest.get(run, {})
-
-    def done(self, run: str) -> None:
-        """Forget what a run that has ended left."""
-        self._newest.pop(run, None)
 
 
 def errand(task: Task, token: str, desk: Any, left: Mapping[str, bytes], threads: int) -> Outcome:
@@ -243,19 +232,21 @@ def errand(task: Task, token: str, desk: Any, left: Mapping[str, bytes], threads
     ray = importlib.import_module("ray")
     with tempfile.TemporaryDirectory(prefix="mla-run-") as own:
         here = msgspec.structs.replace(task, folder=own)
-        for name, data in (ray.get(desk.newest.remote(task.name)) or left).items():
+        for name, data in left.items():
             path = Path(own) / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
 
+        known: dict[str, tuple[int, int]] = {}
+
         def hand_over() -> None:
-            ray.get(desk.leave.remote(task.name, carried(here)))
+            files = carried(here, known)
+            if files:
+                ray.get(desk.leave.remote(files))
 
         with _from_time_to_time(hand_over, max(HAND_OVER, task.checkpoint_seconds)):
             outcome = work(here)
         hand_over()
-        if outcome.status == "done":
-            ray.get(desk.done.remote(task.name))
         return _told_where(outcome)
 
 
@@ -287,15 +278,27 @@ class _from_time_to_time:  # noqa: N801  (reads as a statement)
                 self._deed()
 
 
-def carried(task: Task) -> dict[str, bytes]:
-    """Return a run's files by their path within the folder; a trace that is being written, as it stands at a moment."""
+def carried(task: Task, known: dict[str, tuple[int, int]] | None = None) -> dict[str, bytes]:
+    """Return a run's files by their path within the folder; a trace that is being written, as it stands at a moment.
+
+    Args:
+        task: The run.
+        known: Time and size of what was carried before, which is left out while it is as it was; brought up to date.
+    """
+    known = {} if known is None else known
     found: dict[str, bytes] = {}
     for end in ENDS:
         path = Path(f"{Path(task.folder) / task.name}{end}")
         if not path.exists():
             continue
         with contextlib.suppress(OSError, sqlite3.Error):
+            log = path.with_name(f"{path.name}-wal")
+            stands = [one.stat() for one in (path, log) if one.exists()]
+            mark = max(one.st_mtime_ns for one in stands), sum(one.st_size for one in stands)
+            if known.get(end) == mark:
+                continue
             found[f"{task.name}{end}"] = _snapshot(path) if end == ".mla" else path.read_bytes()
+            known[end] = mark
     return found
 
 
@@ -320,6 +323,7 @@ def _library() -> Any:
         ("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0"),
         ("RAY_USAGE_STATS_ENABLED", "0"),
         ("RAY_TQDM", "0"),
+        ("RAY_raylet_start_wait_time_s", "120"),  # a machine that is busy needs longer than Ray's half minute
         ("RAY_DISABLE_IMPORT_WARNING", "1"),
     ):
         os.environ.setdefault(name, value)
