@@ -51,7 +51,7 @@ class Measured:
     def interval(self) -> str:
         """The interval as text."""
         if math.isnan(self.low):
-            return "no chance in it" if self.count == 1 else "–"
+            return ("one seed" if self.of == "seed" else "no chance in it") if self.count == 1 else "–"
         return f"{self._text(self.low)} to {self._text(self.high)}"
 
     @property

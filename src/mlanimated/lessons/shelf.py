@@ -86,7 +86,7 @@ class Shelf:
         recipe = find(name)
         args = make(recipe.arguments, values)
         runs = recipe.runs(args)
-        keys = {run: _key(recipe.name, run, each) for run, each in runs.items()}
+        keys = {run: _key(each) for run, each in runs.items()}
         traces = {run: self._trace(recipe, run, each, keys[run]) for run, each in runs.items()}
         return recipe, args, traces, keys
 
@@ -112,7 +112,7 @@ class Shelf:
             )
         recipe = find(name)
         args = make(recipe.arguments, values)
-        runs = {run: _key(recipe.name, run, each) for run, each in recipe.runs(args).items()}
+        runs = {run: _key(each) for run, each in recipe.runs(args).items()}
         module = getattr(recipe.film, "__module__", "")
         given = msgspec.json.encode(args).decode()
         told = [recipe.name, given, runs, digest(module), digest("mlanimated.render.html")]
@@ -149,14 +149,14 @@ def shelf() -> Shelf:
     )
 
 
-def _key(recipe: str, name: str, run: Run) -> str:
-    """Return what a recording is kept under."""
+def _key(run: Run) -> str:
+    """Return what a recording is kept under. Recipes that train the same share it."""
     function = run.train
     module = getattr(function, "__module__", "")
     told = [module, getattr(function, "__qualname__", repr(type(function))), msgspec.json.encode(run.args).decode()]
     # A learner may be made on the spot, by the recipe: then the recipe's lines count as well.
     lines = [digest(module), digest("mlanimated.trace.recorder")]
-    return f"{recipe}-{name}-{_hashed(told + lines)}".replace("/", "-").replace(" ", "-").replace("--", "-")
+    return f"run-{_hashed(told + lines)}"
 
 
 def _hashed(told: Any) -> str:
