@@ -20,6 +20,8 @@ PAGES = {
     "board": "/board",
     "docs": "/docs",
     "nothing": "/nowhere",
+    "play": "/play",
+    "grid world": "/play/grid-world",
 }
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}
 

@@ -30,6 +30,9 @@ PIXEL = """(kind) => {
 }"""
 
 
+TABLE = "() => document.querySelector('#table mla-player').shadowRoot.querySelector('canvas').toDataURL()"
+
+
 @pytest.fixture
 def page(chromium, served: int) -> Iterator[object]:
     """A page of the studio. It fails the test when anything is logged as an error, or asked of another host."""
@@ -291,10 +294,38 @@ def test_nothing_moves_by_itself_where_less_motion_is_wished_for(chromium, serve
     context.close()
 
 
+def test_a_game_is_played_by_keys_alone_and_by_clicks(page) -> None:
+    told = "() => document.getElementById('told').textContent"
+    page.goto("/play/tic-tac-toe")
+    until(page, "() => document.querySelector('#table.ready')")
+    before = page.evaluate(TABLE)
+    for key in "123456789":
+        if "N begins a new game" in page.evaluate(told):
+            break
+        page.keyboard.press(key)
+        page.wait_for_timeout(100)
+        until(page, f"() => /Your move|new game/.test(({told})())")
+    until(page, f"() => /You (win|lose)|draw/.test(({told})())")
+    page.keyboard.press("n")
+    until(page, f"(before) => ({TABLE})() === before", before)
+    page.goto("/play/grid-world")
+    until(page, "() => document.querySelector('#table.ready')")
+    page.select_option(".field:has-text('Clicks') select", "wall")
+    page.uncheck("input[type=checkbox]")
+    until(page, f"() => ({told})().startsWith('Click cells')")
+    box = page.locator("#table mla-player").bounding_box()
+    page.mouse.click(box["x"] + 0.25 * box["width"], box["y"] + 0.1 * box["height"])
+    until(page, f"() => !({told})().includes('row 1, column 1')")
+    before = page.evaluate(TABLE)
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    until(page, f"(before) => ({TABLE})() !== before", before)
+
+
 @pytest.mark.parametrize("size", [(390, 844), (1280, 900)])
 def test_no_page_is_wider_than_its_window(page, recorder: mla.Recorder, size: tuple[int, int]) -> None:
     page.set_viewport_size({"width": size[0], "height": size[1]})
-    for path in ("/", "/watch?run=live", "/board", "/docs"):
+    for path in ("/", "/watch?run=live", "/board", "/docs", "/play", "/play/grid-world", "/play/catch"):
         page.goto(path)
         assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth"), path
 

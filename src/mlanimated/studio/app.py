@@ -16,7 +16,7 @@ from starlette.websockets import WebSocketDisconnect
 
 import mlanimated.studio.api as rest
 from mlanimated.errors import MlaError
-from mlanimated.studio import api_cells, pages
+from mlanimated.studio import api_cells, pages, tables
 from mlanimated.studio.api import answer
 from mlanimated.studio.assets import asset
 from mlanimated.studio.client import MOST_RUNS, Client
@@ -98,6 +98,16 @@ def _pages(app: FastAPI, studio: Studio) -> None:
     def board() -> Response:
         return HTMLResponse(pages.board())
 
+    @app.get("/play", include_in_schema=False)
+    def games() -> Response:
+        return HTMLResponse(pages.play(""))
+
+    @app.get("/play/{game}", include_in_schema=False)
+    def play(game: str) -> Response:
+        if game not in tables.GAMES:
+            raise Refusal(404, f"There is no game {game[:40]!r}; there are {', '.join(tables.GAMES)}.")
+        return HTMLResponse(pages.play(game))
+
     @app.get("/docs", include_in_schema=False)
     def docs() -> Response:
         return HTMLResponse(pages.reference(app.openapi()))
@@ -116,7 +126,13 @@ def _pages(app: FastAPI, studio: Studio) -> None:
         with suppress(WebSocketDisconnect, RuntimeError):
             await Client(studio.hub, socket, lambda changed: _rows(studio, changed)).serve()
 
-    del runs, watch, board, docs, assets, live
+    @app.websocket("/table/{game}")
+    async def sit(socket: WebSocket, game: str, wide: str = "1") -> None:
+        await socket.accept()
+        with suppress(WebSocketDisconnect, RuntimeError):
+            await tables.serve(socket, game, wide != "0", studio.hub)
+
+    del runs, watch, board, games, play, docs, assets, live, sit
 
 
 def _rows(studio: Studio, changed: set[str]) -> dict[str, str]:

@@ -14,9 +14,10 @@ import msgspec
 from mlanimated.draw.palette import THEMES
 from mlanimated.studio.cards import SORTS, STATES, Card
 from mlanimated.studio.folder import spoken
+from mlanimated.studio.tables import GAMES
 from mlanimated.views.numbers import significant
 
-__all__ = ["board", "fault", "reference", "row", "runs", "theme_css", "watch"]
+__all__ = ["board", "fault", "play", "reference", "row", "runs", "theme_css", "watch"]
 
 _ICON = "data:image/svg+xml," + quote(
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><path d="M3 8Q9 30 16 20T29 22" fill="none" stroke="#cb4a0b" '
@@ -195,6 +196,30 @@ def board() -> str:
     return _page("Board", body, "board", here="board")
 
 
+def play(game: str) -> str:
+    """Return the page of a game; of "", all games.
+
+    Args:
+        game: One of `GAMES`.
+    """
+    if not game:
+        cards = "".join(
+            f'<a class="game" href="/play/{name}"><b>{escape(title)}</b><span class="muted">{escape(words)}</span></a>'
+            for name, (title, _, words) in GAMES.items()
+        )
+        body = f"""<main class="list"><div class="headline"><h1>Play</h1><p class="muted">Beside an agent, or against one, with what it
+thinks.</p></div><div class="games">{cards}</div></main>"""
+        return _page("Play", body, "", here="play")
+    title, _, words = GAMES[game]
+    body = f"""<main class="play" data-game="{game}">
+<div class="headline"><h1>{escape(title)}</h1><p class="muted">{escape(words)}</p></div>
+<p id="trouble" role="alert" hidden></p>
+<div class="work"><div class="left"><section class="panel" id="table" aria-label="{escape(title)}"></section>
+<p id="told" role="status"></p></div>
+<aside id="aside" aria-label="Controls"><section id="controls"></section></aside></div></main>"""
+    return _page(title, body, "play", here="play", player=True)
+
+
 def reference(api: Mapping[str, Any]) -> str:
     """Return the page of the programming interface, from its OpenAPI description."""
     sections: dict[str, list[str]] = {}
@@ -244,7 +269,12 @@ def fault(status: int, words: str) -> str:
 def _page(title: str, body: str, script: str, *, here: str = "", player: bool = False) -> str:
     links = "".join(
         f'<a href="{path}"{" aria-current=page" * (here == name)}>{word}</a>'
-        for name, path, word in (("runs", "/", "Runs"), ("board", "/board", "Board"), ("docs", "/docs", "API"))
+        for name, path, word in (
+            ("runs", "/", "Runs"),
+            ("play", "/play", "Play"),
+            ("board", "/board", "Board"),
+            ("docs", "/docs", "API"),
+        )
     )
     scripts = '<script src="/assets/player.js" defer></script>' * player
     scripts += '<script type="module" src="/assets/common.js"></script>'

@@ -14,15 +14,21 @@ from mlanimated.draw.text import cap_height, label
 from mlanimated.views.stones import FIRST, SECOND, Stones, struck
 from mlanimated.views.value_format import written
 
-__all__ = ["draw_crosses"]
+__all__ = ["crosses_place", "draw_crosses"]
+
+
+def crosses_place(shape: tuple[int, int], box: Box) -> tuple[float, float, float]:
+    """Return left, top and the side of a cell of a board of rows and columns in a box."""
+    rows, columns = shape
+    cell = max(1.0, math.floor(min(box.width / columns, box.height / rows)))
+    return round(box.centre[0] - cell * columns / 2), round(box.centre[1] - cell * rows / 2), cell
 
 
 def draw_crosses(stones: Stones, box: Box) -> tuple[Command, ...]:
     """Return crosses and rings between lines."""
     board, chosen, drops = stones.board, stones.chosen, stones.drops
     rows, columns = board.shape
-    cell = max(1.0, math.floor(min(box.width / columns, box.height / rows)))
-    left, top = round(box.centre[0] - cell * columns / 2), round(box.centre[1] - cell * rows / 2)
+    left, top, cell = crosses_place((rows, columns), box)
     commands: list[Command] = []
     if stones.chances is not None and not stones.won:
         commands.append(Group(_chances(stones, stones.chances, left, top, cell), key="chances"))

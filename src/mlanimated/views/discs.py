@@ -14,7 +14,7 @@ from mlanimated.draw.text import cap_height, label
 from mlanimated.views.stones import FIRST, SECOND, Stones, struck
 from mlanimated.views.value_format import written
 
-__all__ = ["draw_discs"]
+__all__ = ["discs_place", "draw_discs"]
 
 RADIUS = 0.4
 """Radius of a hole, as a part of a cell; a disc is a little larger."""
@@ -24,14 +24,20 @@ LABELS = 40.0
 """Room below the columns for their chances."""
 
 
+def discs_place(shape: tuple[int, int], box: Box, *, labels: bool) -> tuple[float, float, float]:
+    """Return left, top and the side of a cell of a plate of rows and columns in a box; `labels`: with chances below it."""
+    rows, columns = shape
+    foot = LABELS if labels else 0.0
+    cell = max(1.0, math.floor(min(box.width / (columns + 0.4), (box.height - foot) / (rows + 1.4))))
+    left = round(box.centre[0] - cell * columns / 2)
+    return left, round(box.y + (box.height - foot - cell * (rows + 1.4)) / 2 + cell * 1.2), cell
+
+
 def draw_discs(stones: Stones, box: Box) -> tuple[Command, ...]:
     """Return discs behind a plate with holes; one row above it is where they come from."""
     board, chances, chosen, drops = stones.board, stones.chances, stones.chosen, stones.drops
     rows, columns = board.shape
-    foot = LABELS if stones.labels or chances is not None else 0.0
-    cell = max(1.0, math.floor(min(box.width / (columns + 0.4), (box.height - foot) / (rows + 1.4))))
-    left = round(box.centre[0] - cell * columns / 2)
-    top = round(box.y + (box.height - foot - cell * (rows + 1.4)) / 2 + cell * 1.2)
+    left, top, cell = discs_place((rows, columns), box, labels=stones.labels or chances is not None)
     going = sum(board.ravel())
     lying: list[Command] = []
     for row, column in np.argwhere(board).tolist():

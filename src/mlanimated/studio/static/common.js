@@ -63,9 +63,9 @@ export async function ask(method, path, body) {
 export class Link extends EventTarget {
   #wait = 250;
   #queue = [];
-  constructor(hello) {
+  constructor(hello, path = "/live") {
     super();
-    this.hello = hello;
+    Object.assign(this, { hello, path });
     this.sign = document.getElementById("link");
     this.#open();
     addEventListener("online", () => this.#again(0));
@@ -76,7 +76,7 @@ export class Link extends EventTarget {
     return this.socket.readyState === WebSocket.OPEN;
   }
   #open() {
-    const socket = (this.socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/live`));
+    const socket = (this.socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${this.path}`));
     socket.binaryType = "arraybuffer";
     socket.addEventListener("open", () => {
       this.#wait = 250;
