@@ -72,10 +72,9 @@ def sweep_film(done: Sweep, *, series: str = "", goal: str = "", by: str = "") -
     traces: dict[str, Trace] = {run.name: run.trace for group in groups for run in group.runs}
     colours = _colours(len(groups))
     log = _steep(traces.values(), measure)
-    named = len(parameters) > 1
     few = len(groups) <= FEW
     bands = tuple(
-        Band(group.label(parameters, named=named) if few and parameters else "", group.names, colour)
+        Band(group.label(parameters, named=False) if few and parameters else "", group.names, colour)
         for group, colour in zip(groups, colours, strict=True)
     )
     over = Bands(measure.series, bands, log=log)
@@ -85,7 +84,7 @@ def sweep_film(done: Sweep, *, series: str = "", goal: str = "", by: str = "") -
     if first and len(groups) > 1:
         others = [name for name in parameters if name != first]
         places = tuple(
-            Place(_axis_value(group.values[first]), group.names, colour, group.label(others, named=True))
+            Place(_axis_value(group.values[first]), group.names, colour, group.label(others, named=False))
             for group, colour in zip(groups, colours, strict=True)
             if first in group.values
         )
@@ -173,7 +172,7 @@ def _heading(measure: Measure, groups: Sequence[_Group], parameters: Sequence[st
     """Return what stands above the bands."""
     seeds = max(len(group.runs) for group in groups)
     what = f"{measure.series}, {measure.better}"
-    varied = f" · by {parameters[0]}" if len(parameters) == 1 else ""
+    varied = f" · by {', '.join(parameters)}" if parameters and len(groups) <= FEW else ""
     return f"{what}{varied}" + (f" · mean and span of {seeds} seeds" if seeds > 1 else "")
 
 

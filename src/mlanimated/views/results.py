@@ -14,6 +14,7 @@ from mlanimated.draw.text import cap_height, fitted, label, width
 from mlanimated.errors import MlaError
 from mlanimated.views.axes import Axis, Plane, empty, padded, plane, tick_size
 from mlanimated.views.bands import drawn_bounds, rows_of
+from mlanimated.views.legend import spread
 from mlanimated.views.moment import Moment
 from mlanimated.views.scene import View
 
@@ -94,7 +95,7 @@ class Results(View):
                 mean = sum(good) / len(good)
                 means.append((x, self._up(frame, mean), place, mean if len(good) == len(values) else math.nan))
         commands: list[Command] = [frame.group, *self._words(box, frame, across)]
-        commands += [Group(self._lines(means), key="lines"), Group(tuple(dots), key="dots")]
+        commands += [Group(self._lines(means, frame, box), key="lines"), Group(tuple(dots), key="dots")]
         commands.append(Group(tuple(Circle(x, y, DOT + 2, fill=place.colour) for x, y, place, _ in means), key="means"))
         commands.append(Group(self._best(means, frame), key="best"))
         return commands
@@ -113,6 +114,10 @@ class Results(View):
 
     def _frame(self, box: Box, y: Axis) -> tuple[Plane, dict[float | str, float]]:
         """Return the axes, and where each value stands: by its number, or one beside the other."""
+        names = {place.line for place in self.places}
+        room = 8.0
+        if len(names) > 1:
+            room = min(0.3 * box.width, 8.0 + max(width(name, tick_size(box)) for name in names))
         values = list(dict.fromkeys(place.value for place in self.places))
         numbers = [value for value in values if isinstance(value, int | float)]
         if len(numbers) == len(values) and len(values) > 1:
@@ -121,9 +126,9 @@ class Results(View):
             pad = (high / low) ** 0.08 if log else 0.08 * (high - low)
             axis = Axis(low / pad, high * pad, True) if log else Axis(low - pad, high + pad)
             axis = Axis(axis.low, axis.high, axis.log, grid=False, numbers=False)
-            frame = plane(box.inset(0, 0, 0, 26), axis, y, 8.0)
+            frame = plane(box.inset(0, 0, 0, 26), axis, y, room)
             return frame, {value: frame.x(value) for value in numbers}
-        frame = plane(box.inset(0, 0, 0, 26), Axis(-0.5, len(values) - 0.5, grid=False, numbers=False), y, 8.0)
+        frame = plane(box.inset(0, 0, 0, 26), Axis(-0.5, len(values) - 0.5, grid=False, numbers=False), y, room)
         return frame, {value: frame.x(float(index)) for index, value in enumerate(values)}
 
     def _words(self, box: Box, frame: Plane, across: dict[float | str, float]) -> list[Command]:
@@ -144,14 +149,23 @@ class Results(View):
         texts.append(label(frame.box.right, base + 24, name, size, "muted", "end"))
         return [Group(tuple(texts), key="values")]
 
-    def _lines(self, means: Sequence[tuple[float, float, Place, float]]) -> tuple[Command, ...]:
-        """Return a line through the means of each name."""
+    def _lines(self, means: Sequence[tuple[float, float, Place, float]], frame: Plane, box: Box) -> tuple[Command, ...]:
+        """Return a line through the means of each name, and the name at its right end."""
         found: list[Command] = []
+        ends: list[tuple[str, float]] = []
         for name in dict.fromkeys(place.line for _, _, place, _ in means):
             points = sorted((x, y) for x, y, place, _ in means if place.line == name)
             if len(points) > 1:
                 flat = tuple(round(each, 2) for point in points for each in point)
                 found.append(Polyline(flat, "muted", 1.5, opacity=0.6))
+                ends.append((name, points[-1][1]))
+        if len(ends) < 2:
+            return tuple(found)
+        half = cap_height(frame.size) / 2
+        places = spread([y for _, y in ends], frame.size * 1.25, frame.box.y + half, frame.box.bottom - half)
+        left = frame.box.right + 4
+        for (name, _), y in zip(ends, places, strict=True):
+            found.append(label(left, y + half, fitted(name, box.right - left, frame.size), frame.size, "muted"))
         return tuple(found)
 
     def _best(self, means: Sequence[tuple[float, float, Place, float]], frame: Plane) -> tuple[Command, ...]:
