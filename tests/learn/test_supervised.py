@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,6 +9,7 @@ import pytest
 from learning import Spy, same_after, values
 
 from mlanimated.errors import MlaError
+from mlanimated.learn import fit_story
 from mlanimated.learn.accuracy import Accuracy
 from mlanimated.learn.supervised import Examples, Settings, fit, moments
 from mlanimated.trace import Recorder
@@ -219,3 +220,16 @@ def test_the_story_tells_start_levels_and_result() -> None:
     assert names[-1] == "result"
     assert "95% interval" in recorder.trace.events[-1].text
     assert Recorder().trace.events == ()
+
+
+def test_learning_by_heart_is_told_when_it_lasts_and_a_bump_is_not() -> None:
+    def told(losses: Sequence[float]) -> list[str]:
+        with Recorder() as recorder:
+            story = fit_story.FitStory(recorder, "binary", ("no", "yes"), 100)
+            for step, loss in enumerate(losses):
+                row = {"train/accuracy": 0.99}
+                story.tell(fit_story.Tested(step, step / 10, loss, Accuracy(60, 100), None), row)
+        return [event.name for event in recorder.trace.events]
+
+    assert "by heart" in told([0.7, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0])
+    assert "by heart" not in told([0.7, 0.5, 0.6, 0.7, 0.5, 0.6, 0.7])

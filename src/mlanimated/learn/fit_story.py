@@ -19,6 +19,8 @@ __all__ = ["FitStory", "Tested"]
 LEVELS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
 WORSE = 1.15  # a test loss so many times its lowest says that what is learned no longer helps
 
+LASTING = 4  # tests in a row that must say so: a single one may be a bump
+
 
 class Tested(NamedTuple):
     """A test at a step.
@@ -53,11 +55,13 @@ class FitStory:
         self._told: set[str] = set()
         self._first = self._least = math.nan
         self._level = 0.0
+        self._worse = 0
 
     def tell(self, test: Tested, row: Mapping[str, Any]) -> None:
         """Record what is new at this test; `row` is what was recorded of it."""
         if test.step == 0:
             self._first = self._least = test.loss
+        self._worse = self._worse + 1 if test.loss > WORSE * self._least else 0
         news = [(name, text) for name, text in self._news(test, row) if name not in self._told]
         self._least = min(self._least, test.loss)
         for name, text in news[-1:]:
@@ -71,12 +75,19 @@ class FitStory:
 
     def state(self) -> dict[str, Any]:
         """Return what `load` needs."""
-        return {"told": sorted(self._told), "first": self._first, "least": self._least, "level": self._level}
+        return {
+            "told": sorted(self._told),
+            "first": self._first,
+            "least": self._least,
+            "level": self._level,
+            "worse": self._worse,
+        }
 
     def load(self, state: Mapping[str, Any]) -> None:
         """Go on from what `state` returned."""
         self._told = set(state["told"])
         self._first, self._least, self._level = (float(state[name]) for name in ("first", "least", "level"))
+        self._worse = int(state.get("worse", 0))
 
     def _news(self, test: Tested, row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         right, share = test.accuracy, test.accuracy.share
@@ -100,7 +111,7 @@ class FitStory:
         elif test.loss <= self._first / 10 and test.step < self._last:
             yield "a tenth", f"The test error has come down to a tenth, {small(test.loss)}."
         learned = row.get("train/accuracy")
-        if test.step < self._last and test.loss > WORSE * self._least and (learned is None or learned > share + 0.05):
+        if test.step < self._last and self._worse >= LASTING and (learned is None or learned > share + 0.05):
             how = (
                 f" {learned:.0%} of the training examples are right, {share:.0%} of the others."
                 if learned is not None

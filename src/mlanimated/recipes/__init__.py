@@ -29,6 +29,7 @@ MODULES = (
     "adversaries",
     "sequences",
     "vectors",
+    "denoising",
     "random_games",
     "self_play",
     "bandits",
