@@ -456,3 +456,34 @@ def test_panels_are_checked() -> None:
     ):
         with pytest.raises(Refusal):
             Panel.checked(wrong)
+
+
+def test_histograms_that_are_counted_are_shown_over_time(studio: Studio, folder: Path) -> None:
+    import numpy as np
+
+    from mlanimated.studio.panels import panels_of
+
+    with mla.Recorder(folder / "mine.mla") as recorder:
+        recorder.log({"watch/names": '["first", "second"]'}, step=0)
+        for step in range(30):
+            counts = np.eye(2, 40, step, dtype=np.int32) * 5
+            recorder.log({"weights/histogram": counts, "weights/range": np.array([1.0, 2.0]), "loss": 1.0}, step=step)
+    found = panels_of(mla.Trace.open(folder / "mine.mla"))
+    ridges = [panel for panel in found if panel.kind == "ridges"]
+    assert [(panel.tensor, panel.title) for panel in ridges] == [(0, "weights first"), (1, "weights second")]
+    assert not any(
+        {"weights/range", "weights/histogram"} & set(panel.series) for panel in found if panel.kind != "ridges"
+    )
+
+    async def look() -> None:
+        await studio.start()
+        page = Page(studio)
+        asked = {"kind": "ridges", "series": ["weights/histogram"], "tensor": 1}
+        page.say(watch={"runs": ["mine"], "number": 1, "panels": {"0": {"panel": asked, "width": 640}}})
+        while not page.frames:
+            page.came.clear()
+            await page.came.wait()
+        assert b"cannot be drawn" not in page.frames[0]
+        await studio.stop()
+
+    asyncio.run(look())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -23,6 +24,7 @@ from mlanimated.views.histogram import Histogram
 from mlanimated.views.lines import Lines
 from mlanimated.views.moment import Moment
 from mlanimated.views.picture import Picture
+from mlanimated.views.ridges import Ridges
 from mlanimated.views.scene import Panel as Place
 from mlanimated.views.scene import Scene, View
 from mlanimated.views.words import Words
@@ -35,15 +37,17 @@ WIDTHS = (400, 640, 960, 1280)
 MARGIN = 14.0
 MOST_SERIES = 12
 MOST_PANELS = 60
-KINDS = ("lines", "bars", "heatmap", "histogram", "picture", "words", "events", "scene")
+MOST_RIDGES = 8
+"""Tensors of a model whose histograms are shown at first."""
+KINDS = ("lines", "bars", "heatmap", "histogram", "ridges", "picture", "words", "events", "scene")
 
 
 class Panel(msgspec.Struct, frozen=True, omit_defaults=True):
     """What one panel shows.
 
     Attributes:
-        kind: "lines", "bars", "heatmap", "histogram", "picture", "words", "events" (what the last one says) or "scene"
-            (everything at once, as a film of the run would).
+        kind: "lines", "bars", "heatmap", "histogram", "ridges" (histograms over time), "picture", "words", "events" (what the last one
+            says) or "scene" (everything at once, as a film of the run would).
         series: The series that it draws; none for "events" and "scene".
         log: A logarithmic axis.
         smooth: The part of the x axis over which values are averaged, 0 to below 0.5.
@@ -51,6 +55,8 @@ class Panel(msgspec.Struct, frozen=True, omit_defaults=True):
         start: First step shown; None for all.
         stop: Last step shown.
         best: Bars light up the largest.
+        tensor: Which of the tensors ridges show, from 0.
+        label: What stands above it, in place of the names of its series.
     """
 
     kind: str
@@ -61,6 +67,8 @@ class Panel(msgspec.Struct, frozen=True, omit_defaults=True):
     start: float | None = None
     stop: float | None = None
     best: bool = False
+    tensor: int = 0
+    label: str = ""
 
     @classmethod
     def checked(cls, given: Any) -> Panel:
@@ -89,6 +97,8 @@ class Panel(msgspec.Struct, frozen=True, omit_defaults=True):
     @property
     def title(self) -> str:
         """What stands above it."""
+        if self.label:
+            return self.label
         if self.kind in {"events", "scene"}:
             return {"events": "What happened", "scene": "Overview"}[self.kind]
         if len(self.series) == 1:
@@ -112,12 +122,45 @@ class Panel(msgspec.Struct, frozen=True, omit_defaults=True):
 
 def panels_of(trace: Trace) -> tuple[Panel, ...]:
     """Return panels for all that a trace holds, the most telling first."""
-    panels = [panel for view in views_of(trace) if (panel := _panel(view)) is not None][:MOST_PANELS]
+    ridges = _ridges(trace)
+    told = {f"{head}/{end}" for head in ridges for end in ("histogram", "range")}
+    found = [panel for view in views_of(trace) if (panel := _panel(view)) is not None]
+    panels = [panel for panel in found if not told.intersection(panel.series)]
+    panels += [panel for tensors in ridges.values() for panel in tensors]
+    panels = panels[:MOST_PANELS]
     if any(event.text for event in trace.events):
         panels.insert(min(len(panels), 2), Panel("events"))
     if panels and known(trace):
         panels.insert(0, Panel("scene"))
     return tuple(panels)
+
+
+def _ridges(trace: Trace) -> dict[str, list[Panel]]:
+    """Return the panels of histograms that are counted already, by what is spread: "weights", "gradients", a tag of TensorBoard's."""
+    found: dict[str, list[Panel]] = {}
+    names: list[str] = []
+    if "watch/names" in trace.names:
+        with contextlib.suppress(ValueError):
+            names = msgspec.json.decode(str(trace.value("watch/names", math.inf)), type=list[str])
+    for name in trace.names:
+        head, _, end = name.rpartition("/")
+        info = trace.info(name)
+        if end != "histogram" or not head or len(info.shape) != 2 or f"{head}/range" not in trace.names:
+            continue
+        if trace.info(f"{head}/range").shape != info.shape[:1]:
+            continue
+        found[head] = [
+            Panel(
+                "ridges",
+                (name,),
+                tensor=tensor,
+                label=head
+                if info.shape[0] == 1
+                else f"{head} {names[tensor] if tensor < len(names) else tensor}"[:200],
+            )
+            for tensor in range(min(info.shape[0], MOST_RIDGES))
+        ]
+    return found
 
 
 def place_of(panel: Panel, runs: Sequence[str], traces: Mapping[str, Trace]) -> Place:
@@ -213,6 +256,8 @@ def _view(panel: Panel, name: str, trace: Trace) -> View:
         return HeatMap(name, square=False)
     if panel.kind == "histogram":
         return Histogram(name)
+    if panel.kind == "ridges":
+        return Ridges(name.removesuffix("/histogram"), tensor=panel.tensor)
     if panel.kind == "picture":
         return Picture(name)
     return Words(name, size=18.0)

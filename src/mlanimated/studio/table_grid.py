@@ -232,10 +232,14 @@ class GridTable(Table):
             glow=np.sqrt(np.clip(self.play.eligibility.values.max(axis=1), 0.0, 1.0))
             if self.args.trace_decay
             else None,
-            rewards=np.array(self.world.rewards),
+            rewards=np.array(self.world.rewards) if board.side >= 44 else None,  # on a phone they are dots
             players=((column + 0.5, row + 0.5, 1.0),),
         )
         shown: list[Command] = [Group(draw_grid(board, look), key="world")]
+        for cell, reward in enumerate(self.world.rewards if board.side < 44 else ()):
+            if reward:
+                x, y = board.corner(cell)
+                shown.append(Circle(x + 0.84 * board.side, y + 0.18 * board.side, 3.0, "good" if reward > 0 else "bad"))
         x, y = board.middle(self.me)
         ring = round(board.side * 0.36, 2)
         me = (Circle(0, 0, ring, None, "ground", 6.0), Circle(0, 0, ring, None, "series-2", 3.0))

@@ -6,7 +6,7 @@ const WIDTHS = [400, 640, 960, 1280];
 const PLOT = [0.09, 0.86]; // about where lines are drawn in their panel, for looking closer
 
 /** What a panel is known by, whatever is changed of it. */
-export const identity = ({ kind, series = [] }) => [kind, ...series].join("\u0001");
+export const identity = ({ kind, series = [], tensor }) => [kind, ...series, ...(tensor ? [tensor] : [])].join("\u0001");
 
 export class Panels {
   #shown = new Map(); // identity → {element, player, index, panel, width, seen}
@@ -106,7 +106,7 @@ export class Panels {
     for (const { player } of this.#shown.values()) player.setAttribute("theme", theme);
   }
 
-  #asked(id, { kind, series, log, smooth, best, x }) {
+  #asked(id, { kind, series, log, smooth, best, tensor, x }) {
     const { view } = this;
     const asked = { kind, series: series ?? [] };
     if (kind === "lines") {
@@ -115,6 +115,7 @@ export class Panels {
       if (view.from !== null) Object.assign(asked, { start: view.from, stop: view.to });
     }
     if (best) asked.best = true;
+    if (tensor) asked.tensor = tensor;
     return asked;
   }
 
