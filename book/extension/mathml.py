@@ -21,7 +21,7 @@ def _inline(writer: HTML5Translator, node: nodes.math) -> None:
 
 
 def _block(writer: HTML5Translator, node: nodes.math_block) -> None:
-    # A long formula is moved to and fro in a box of its own: the page stays as wide as the screen.
+    # A long formula is moved from side to side in a box of its own: the page stays as wide as the screen.
     formula = convert(node.astext(), display="block")
     writer.body.append(f'<div class="mla-math" tabindex="0" role="group" aria-label="Formula">{formula}</div>\n')
     raise nodes.SkipNode
