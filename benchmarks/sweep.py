@@ -91,11 +91,11 @@ def compared(sides: dict[str, Callable[[], object]], rounds: int) -> dict[str, T
     for _ in range(rounds):
         for name, work in sides.items():
             now = took(work)
+            print(
+                f"  {name:18} {now.clock:7.1f} s by the clock, {now.core:6.1f} s of one core; others had {now.others:.0%} of the machine",
+                flush=True,
+            )
             found[name] = min(found.get(name, now), now)
-    for name, one in found.items():
-        print(
-            f"  {name:24} {one.clock:7.1f} s by the clock, {one.core:6.1f} s of one core, others had {one.others:.0%} of the machine"
-        )
     return found
 
 
