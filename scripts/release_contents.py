@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import sys
 import tarfile
 import zipfile
@@ -14,6 +15,12 @@ MOST = 12_000_000
 STRAYS = re.compile(r"__pycache__|\.pyc$|\.mp4$|\.sqlite$|/checkpoints/|\.env$")
 
 
+def tracked(folder: str) -> list[str]:
+    """Return the files below a folder that are under version control: what is released."""
+    listed = subprocess.run(["git", "ls-files", folder], cwd=ROOT, capture_output=True, text=True, check=True)
+    return listed.stdout.splitlines()
+
+
 def main(folder: Path) -> int:
     """Return 0 when all is as it should be; else say what is not."""
     (wheel,), (source,) = list(folder.glob("*.whl")), list(folder.glob("*.tar.gz"))
@@ -23,11 +30,7 @@ def main(folder: Path) -> int:
         metadata = archive.read(told).decode("utf-8")
     with tarfile.open(source) as archive:
         packed = {name.partition("/")[2] for name in archive.getnames()}
-    wanted = {
-        path.relative_to(ROOT / "src").as_posix()
-        for path in (ROOT / "src" / "mlanimated").rglob("*")
-        if path.is_file() and not STRAYS.search(path.as_posix())
-    }
+    wanted = {path.removeprefix("src/") for path in tracked("src/mlanimated") if not STRAYS.search(path)}
     version = re.search(
         r'^__version__ = "(.+)"$', (ROOT / "src/mlanimated/__init__.py").read_text(encoding="utf-8"), re.M
     )
