@@ -8,7 +8,7 @@ from learning import same_after, train, values
 
 from mlanimated.data.plane import draw_points, grid
 from mlanimated.learn import trees
-from mlanimated.learn.trees import Args
+from mlanimated.learn.trees import ACROSS, Args
 
 sklearn = pytest.importorskip("sklearn")
 from sklearn.ensemble import RandomForestClassifier  # noqa: E402
@@ -34,7 +34,7 @@ def test_the_first_question_is_the_best_there_is() -> None:
     )
     field = values(trace, "field")[1]
     assert len(np.unique(field)) == 2
-    places, _ = grid("moons", 120)
+    places, _ = grid("moons", ACROSS)
     near = ((points[:, None] - places[None]) ** 2).sum(-1).argmin(1)
     said = field.reshape(-1)[near]
     parts = [labels[said == value] for value in np.unique(field)]
@@ -45,7 +45,7 @@ def test_a_forest_is_the_mean_of_its_trees() -> None:
     trace, _ = train(trees.train, quick("forest", 9))
     points, labels = draw_points("moons", 40, 0.35, 0)
     whole = RandomForestClassifier(9, random_state=0).fit(points, labels)
-    places, shape = grid("moons", 120)
+    places, shape = grid("moons", ACROSS)
     assert np.allclose(values(trace, "field")[-1], whole.predict_proba(places)[:, 1].reshape(shape), atol=1e-6)
     others, other_labels = draw_points("moons", 200, 0.35, 2**31)
     assert values(trace, "test/accuracy")[-1] == pytest.approx(
@@ -56,7 +56,7 @@ def test_a_forest_is_the_mean_of_its_trees() -> None:
 def test_boosting_lowers_the_loss_with_each_tree() -> None:
     trace, _ = train(trees.train, quick("boosting", 8))
     points, labels = draw_points("moons", 40, 0.35, 0)
-    places, _ = grid("moons", 120)
+    places, _ = grid("moons", ACROSS)
     near = ((points[:, None] - places[None]) ** 2).sum(-1).argmin(1)
     sure = values(trace, "field").reshape(9, -1)[:, near].astype(float)
     loss = -np.log(np.where(labels == 1, sure, 1 - sure)).mean(axis=1)

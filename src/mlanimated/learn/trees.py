@@ -23,9 +23,11 @@ from mlanimated.errors import MissingExtra
 from mlanimated.learn.accuracy import Accuracy
 from mlanimated.trace import Recorder
 
-__all__ = ["Args", "train"]
+__all__ = ["ACROSS", "Args", "train"]
 
 Places = NDArray[np.float32]
+
+ACROSS = 90
 
 
 class Args(Struct, frozen=True, kw_only=True):
@@ -56,7 +58,7 @@ def train(args: Args, recorder: Recorder, resume: Mapping[str, Any] | None = Non
     """
     points, labels = draw_points(args.shape, args.train, args.noise, args.seed)
     others, other_labels = draw_points(args.shape, args.test, args.noise, 2**31 + args.seed)
-    places, shape = grid(args.shape, 120)
+    places, shape = grid(args.shape, ACROSS)
     asked = np.concatenate((points, others, places))
     first = int(resume["step"]) if resume else 0
     right = Accuracy(0, args.test)

@@ -20,6 +20,7 @@ MODULES = (
     "optimizers",
     "celsius",
     "activations",
+    "universal",
     "convolution",
     "images",
     "boundaries",
