@@ -80,7 +80,9 @@ def main(extra: str, megabytes: int) -> int:
         nothing = cpu_ms("python", "-c", "pass")
         ours, theirs = cpu_ms("python", "-c", "import mlanimated"), cpu_ms("python", "-c", "import matplotlib.pyplot")
         helped = cpu_ms("mla", "--help")
-        print(f"    processor time: python {nothing:.0f} ms, import mlanimated {ours:.0f}, matplotlib.pyplot {theirs:.0f}")
+        print(
+            f"    processor time: python {nothing:.0f} ms, import mlanimated {ours:.0f}, matplotlib.pyplot {theirs:.0f}"
+        )
         print(f"    mla --help {helped:.0f} ms")
         assert ours < theirs
         assert helped <= 300
