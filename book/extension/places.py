@@ -22,7 +22,7 @@ def setup(app: Sphinx) -> None:
     """Register what is done before reading, at each page, and at the end."""
     app.connect("config-inited", _assets, priority=100)
     app.connect("source-read", _present)
-    app.connect("html-page-context", _point)
+    app.connect("html-page-context", _point, priority=900)  # after the theme has put its side bar together
     app.connect("build-finished", _lay)
 
 
@@ -61,8 +61,11 @@ def _present(app: Sphinx, page: str, source: list[str]) -> None:
 def _point(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
     """Put the way from this page to the root into its body."""
     del app, page, template, doctree
-    if "body" in context:
-        context["body"] = context["body"].replace(ROOT, context["content_root"])
+    for part in ("body", "furo_navigation_tree"):
+        if part in context:
+            text = context[part].replace(ROOT, context["content_root"])
+            # A caption of a table of contents says that it is a heading; it has to say of which level.
+            context[part] = text.replace('role="heading">', 'role="heading" aria-level="2">')
 
 
 def _lay(app: Sphinx, error: Exception | None) -> None:

@@ -5,6 +5,16 @@ const dark = matchMedia("(prefers-color-scheme: dark)");
 const find = (root, what) => root.querySelector(what);
 const data = (figure) => JSON.parse(find(figure, "script[type='application/json']").textContent);
 
+// The theme leaves its two side bars without names, and what scrolls out of reach of the keyboard.
+for (const [bar, name] of [[".sidebar-drawer", "Chapters"], [".toc-drawer", "On this page"]]) find(document, bar)?.setAttribute("aria-label", name);
+function reach() {
+  for (const box of document.querySelectorAll("pre, .mla-command code")) {
+    if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+    else box.removeAttribute("tabindex");
+  }
+}
+new ResizeObserver(reach).observe(document.body);
+
 /** Give every film the theme that the page shows. */
 function dress() {
   const wanted = document.body.dataset.theme;
