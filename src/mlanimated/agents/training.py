@@ -47,7 +47,13 @@ LEARNERS = {
 USUAL: dict[tuple[str, str], dict[str, Any]] = {
     ("ppo", "pong"): {
         "steps": 1_200_000,
-        "learning_rate": 1e-3,
+        "games": 32,  # few games and short rollouts: four times as many updates as with 64 and 64 from as many steps
+        "rollout": 32,
+        "minibatch": 256,
+        "epochs": 4,
+        "learning_rate": 7e-4,
+        "steady": 0.5,
+        "entropy_ends": 0.7,
         "clip": 0.2,
         "size": 42,
         "actions": "noop,right,left",

@@ -224,14 +224,16 @@ def _ends(traces: Mapping[str, Trace]) -> tuple[Mark, ...]:
     """Return one sentence at the end of the film: how they stand."""
     last = max(trace.last_step for trace in traces.values())
     scores = [
-        f"{_called(run)} {number(float(trace.value('score', trace.last_step)), 0)}" for run, trace in traces.items()
+        f"{number(float(trace.value('score', trace.last_step)), 0)} {_called(run)}" for run, trace in traces.items()
     ]
     return (Mark(last, "result", f"Scores: {', '.join(scores)}."),)
 
 
 def _called(run: str) -> str:
     """Return what a run is called in a sentence."""
-    return f"after {_steps(int(run))}" if run.isdigit() else "at random" if run == "random" else game_title(run).lower()
+    if run.isdigit():
+        return f"after {_steps(int(run))} steps"
+    return {"random": "at random", "trained": "by the trained agent"}.get(run, f"in {game_title(run)}")
 
 
 def _steps(steps: int) -> str:
