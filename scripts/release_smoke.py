@@ -76,7 +76,6 @@ def main(extra: str, megabytes: int) -> int:
             subprocess.run([sys.executable, "-c", code], check=True, cwd=folder)
     if extra == "core":
         assert importlib.util.find_spec("mlanimated") is not None
-        assert megabytes <= MOST_MB, f"{megabytes} MB, {MOST_MB} are allowed"
         nothing = cpu_ms("python", "-c", "pass")
         ours, theirs = cpu_ms("python", "-c", "import mlanimated"), cpu_ms("python", "-c", "import matplotlib.pyplot")
         helped = cpu_ms("mla", "--help")
@@ -86,6 +85,7 @@ def main(extra: str, megabytes: int) -> int:
         print(f"    mla --help {helped:.0f} ms")
         assert ours < theirs
         assert helped <= 300
+        assert megabytes <= MOST_MB, f"{megabytes} MB, {MOST_MB} are allowed"
     return 0
 
 
