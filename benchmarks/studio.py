@@ -1,6 +1,6 @@
 """The studio: from log() to a page's canvas and to ten receivers; a long run; a full list. In a real Chromium, against a studio of its own.
 
-    python benchmarks/studio.py [--seconds 10] [--rows 1000000] [--runs 500]
+    python benchmarks/studio.py [--seconds 10] [--rows 1000000] [--runs 500] [--peers]
 
 Needs the extra `studio`, playwright and a Chromium (MLA_CHROMIUM names another). Times are by the clock: run it on an idle machine.
 """
@@ -207,6 +207,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--runs", type=int, default=500)
+    parser.add_argument("--peers", action="store_true", help="TensorBoard too, on the same data")
     given = parser.parse_args()
     print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
     with sync_playwright() as playwright:
@@ -215,6 +216,10 @@ def main() -> None:
         latency(browser, given.seconds)
         full_list(browser, given.runs)
         long_run(browser, given.rows)
+        if given.peers:
+            from _studio_peers import tensorboard
+
+            tensorboard(browser, given.rows, given.runs)
         browser.close()
 
 
