@@ -87,6 +87,17 @@ def test_an_interrupted_film_leaves_nothing(shelf: Shelf, monkeypatch: pytest.Mo
 
 
 @pytest.mark.slow
+def test_a_film_too_heavy_for_a_page_has_fewer_frames(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    reel = find("stride").make().reel
+    monkeypatch.setattr("mlanimated.lessons.pressing.HEAVY", 10)
+    monkeypatch.setattr("mlanimated.lessons.pressing.SLOWER", (2.0, 1.0))
+    monkeypatch.setattr("mlanimated.lessons.pressing.WIDE", 64)
+    about = press(reel, tmp_path)
+    assert about["frames"] == round(reel.seconds) + 1
+    assert about["seconds"] == pytest.approx(reel.seconds, abs=0.01)
+
+
+@pytest.mark.slow
 def test_the_same_film_has_the_same_hash_and_another_another(tmp_path: Path) -> None:
     hashes = []
     for name, steps in (("a", 2), ("b", 2), ("c", 3)):

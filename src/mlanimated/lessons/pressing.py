@@ -18,6 +18,12 @@ __all__ = ["frame_hash", "press"]
 WIDE = 1280
 """Pixels of a poster's width."""
 
+HEAVY = 5_000_000
+"""Bytes that a film of a page should not exceed: pictures that all change in each frame would be fetched for minutes."""
+
+SLOWER = (10.0, 4.0)
+"""Frames a second of films that are too heavy else, tried in turn; the last is taken whatever it weighs."""
+
 
 def press(reel: Reel, folder: Path, *, still: float | None = None) -> dict[str, Any]:
     """Write a film's data and pictures into a folder and return what there is to know of it.
@@ -28,12 +34,15 @@ def press(reel: Reel, folder: Path, *, still: float | None = None) -> dict[str, 
         still: The moment in seconds of the posters; None for the film's own.
 
     Returns:
-        title, seconds, alt, captions (start, stop, text), words (title, captions and end), bytes, frames (how many),
-        hash (of all frames), size (width, height).
+        title, seconds, alt, captions (start, stop, text), bytes, frames (how many), hash (of all frames), size (width, height).
     """
     if still is not None:
         reel = dataclasses.replace(reel, poster=still)
-    write_data(reel, folder / "film.mla.gz")
+    for rate in (reel.fps, *SLOWER):
+        reel = dataclasses.replace(reel, fps=min(reel.fps, rate))
+        write_data(reel, folder / "film.mla.gz")
+        if (folder / "film.mla.gz").stat().st_size <= HEAVY:
+            break
     for theme in ("light", "dark"):
         _picture(reel, folder / f"poster-{theme}.webp", reel.poster, theme)
     _picture(reel, folder / "end.webp", reel.seconds, "light", width=640)
