@@ -284,3 +284,11 @@ def test_it_says_how_far_it_is(tmp_path: Path, here: Here, monkeypatch: pytest.M
     lines = capsys.readouterr().err.splitlines()
     assert lines[0].startswith("gradient-descent: 1 of 2 runs, ")
     assert lines[1].startswith("gradient-descent: 2 of 2 runs, ")
+
+
+def test_the_studio_finds_the_runs(tmp_path: Path, here: Here) -> None:
+    pytest.importorskip("fastapi")
+    from mlanimated.studio.folder import Folder
+
+    sweep("sine-net", grid={"learning_rate": (0.01,)}, fixed={"steps": 5}, seeds=2, folder=tmp_path)
+    assert set(Folder(tmp_path).look()) == {"learning_rate=0.01,seed=0", "learning_rate=0.01,seed=1"}
