@@ -34,7 +34,17 @@ from mlanimated.render.fonts import subset
 from mlanimated.render.pack import Packer, compress
 from mlanimated.render.painted import Progress
 
-__all__ = ["about", "element", "html_fragment", "packed", "palette", "player", "write_assets", "write_data", "write_html"]
+__all__ = [
+    "about",
+    "element",
+    "html_fragment",
+    "packed",
+    "palette",
+    "player",
+    "write_assets",
+    "write_data",
+    "write_html",
+]
 
 PARTS = ("film.js", "paint.js", "controls.js", "player.js")
 POSTER_WIDTH = 960
