@@ -1,4 +1,4 @@
-"""Contact sheets of films, six moments each, small enough for a repository: docs/films/NAME.png, and what each took.
+"""Contact sheets of films, six moments each, small enough for a repository: docs/sheets/NAME.png, and what each took.
 
     python benchmarks/sheets.py decision-boundary trees         # light; --dark, --mp4 to measure the whole way to a file
 
@@ -18,7 +18,7 @@ from mlanimated.recipes import find
 
 MOST = 150_000
 """Bytes that a sheet may take."""
-FOLDER = Path(__file__).parents[1] / "docs" / "films"
+FOLDER = Path(__file__).parents[1] / "docs" / "sheets"
 
 
 def small(path: Path) -> bytes:

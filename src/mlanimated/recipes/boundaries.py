@@ -215,7 +215,7 @@ def dropped(args: Left, traces: Mapping[str, Trace]) -> Film:
         Either((cells[0] | cells[1] | loss.shared(0.8)), (cells[0] | cells[1]) / loss.shared(0.7), SQUARE),
         traces,
         Clock(first=0.4, seconds=11),
-        title="Dropout: who may be missing at any step learns no point by heart",
+        title="Dropout: no unit can rely on the others",
         captions=_dropped(args, traces),
         alt="The boundary of a large network winds around single points; with dropout the same network draws a smooth one.",
     )

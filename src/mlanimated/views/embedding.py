@@ -272,8 +272,9 @@ def _worded(
         for other, of_other in taken:
             across = min(box.right, other.right) - max(box.x, other.x)
             down = min(box.bottom, other.bottom) - max(box.y, other.y)
-            if across > 0 and down > -4:
-                seen = min(seen, 1 - of_other * min(1.0, (down + 4) / 8))
+            # Gone by the time that they touch: of two words over each other one alone can be read.
+            near = min(1.0, max(0.0, (across + 8) / 8)) * min(1.0, max(0.0, (down + 6) / 6))
+            seen = min(seen, 1 - near * min(1.0, of_other / 0.4))
         seen = max(0.0, seen)
         taken.append((box, seen))
         drawn.append(Circle(x, y, 4.5, colours[index], "ground", 1.0))
