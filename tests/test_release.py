@@ -65,3 +65,17 @@ def test_the_example_plugin_names_what_there_is() -> None:
             module, _, name = value.partition(":")
             file = ROOT / "examples/plugin/src" / Path(*module.split(".")).with_suffix(".py")
             assert not name or f"{name}" in file.read_text(encoding="utf-8"), (group, value)
+
+
+def test_costs_are_those_of_the_cards() -> None:
+    """docs/scale.md says what the agents that ship cost; their cards know."""
+    import json
+
+    page = (ROOT / "docs/scale.md").read_text(encoding="utf-8")
+    for file in (ROOT / "src/mlanimated/agents/shipped").glob("*.json"):
+        card = json.loads(file.read_text(encoding="utf-8"))
+        row = re.search(rf"^\| `{card['name']}` .*\| ([\d,]+) \| ([\d.]+) CPU-minutes", page, re.MULTILINE)
+        if row is None:
+            continue
+        assert int(row[1].replace(",", "")) == card["steps"], card["name"]
+        assert float(row[2]) == pytest.approx(card["cpu_seconds"] / 60, rel=0.05, abs=0.6), card["name"]
