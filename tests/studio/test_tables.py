@@ -12,10 +12,11 @@ from starlette.testclient import TestClient
 from mlanimated.errors import MlaError
 from mlanimated.games.catch import Catch, State
 from mlanimated.studio.refusal import Refusal
+from mlanimated.studio.seats import table
 from mlanimated.studio.table_boards import CONSIDERS, PLACES, BoardTable
 from mlanimated.studio.table_catch import CatchTable, Numbered
 from mlanimated.studio.table_grid import GridTable
-from mlanimated.studio.tables import GAMES, table
+from mlanimated.studio.tables import GAMES
 from mlanimated.views.cells import layout
 
 

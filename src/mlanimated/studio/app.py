@@ -16,7 +16,7 @@ from starlette.websockets import WebSocketDisconnect
 
 import mlanimated.studio.api as rest
 from mlanimated.errors import MlaError
-from mlanimated.studio import api_cells, pages, tables
+from mlanimated.studio import api_cells, pages, seats
 from mlanimated.studio.api import answer
 from mlanimated.studio.assets import asset
 from mlanimated.studio.client import MOST_RUNS, Client
@@ -24,6 +24,7 @@ from mlanimated.studio.description import described
 from mlanimated.studio.guard import Guard
 from mlanimated.studio.refusal import Refusal
 from mlanimated.studio.studio import Studio
+from mlanimated.studio.tables import GAMES
 
 __all__ = ["application"]
 
@@ -104,8 +105,8 @@ def _pages(app: FastAPI, studio: Studio) -> None:
 
     @app.get("/play/{game}", include_in_schema=False)
     def play(game: str) -> Response:
-        if game not in tables.GAMES:
-            raise Refusal(404, f"There is no game {game[:40]!r}; there are {', '.join(tables.GAMES)}.")
+        if game not in GAMES:
+            raise Refusal(404, f"There is no game {game[:40]!r}; there are {', '.join(GAMES)}.")
         return HTMLResponse(pages.play(game))
 
     @app.get("/docs", include_in_schema=False)
@@ -130,7 +131,7 @@ def _pages(app: FastAPI, studio: Studio) -> None:
     async def sit(socket: WebSocket, game: str, wide: str = "1") -> None:
         await socket.accept()
         with suppress(WebSocketDisconnect, RuntimeError):
-            await tables.serve(socket, game, wide != "0", studio.hub)
+            await seats.serve(socket, game, wide != "0", studio.hub)
 
     del runs, watch, board, games, play, docs, assets, live, sit
 

@@ -205,12 +205,12 @@ def play(game: str) -> str:
     if not game:
         cards = "".join(
             f'<a class="game" href="/play/{name}"><b>{escape(title)}</b><span class="muted">{escape(words)}</span></a>'
-            for name, (title, _, words) in GAMES.items()
+            for name, (title, words) in GAMES.items()
         )
         body = f"""<main class="list"><div class="headline"><h1>Play</h1><p class="muted">Beside an agent, or against one, with what it
 thinks.</p></div><div class="games">{cards}</div></main>"""
         return _page("Play", body, "", here="play")
-    title, _, words = GAMES[game]
+    title, words = GAMES[game]
     body = f"""<main class="play" data-game="{game}">
 <div class="headline"><h1>{escape(title)}</h1><p class="muted">{escape(words)}</p></div>
 <p id="trouble" role="alert" hidden></p>
