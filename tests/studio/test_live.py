@@ -475,15 +475,12 @@ def test_histograms_that_are_counted_are_shown_over_time(studio: Studio, folder:
         {"weights/range", "weights/histogram"} & set(panel.series) for panel in found if panel.kind != "ridges"
     )
 
-    async def look() -> None:
-        await studio.start()
+    async def story() -> None:
         page = Page(studio)
         asked = {"kind": "ridges", "series": ["weights/histogram"], "tensor": 1}
         page.say(watch={"runs": ["mine"], "number": 1, "panels": {"0": {"panel": asked, "width": 640}}})
-        while not page.frames:
-            page.came.clear()
-            await page.came.wait()
+        await page.until(lambda: page.frames)
         assert b"cannot be drawn" not in page.frames[0]
-        await studio.stop()
+        await page.close()
 
-    asyncio.run(look())
+    live(studio, story)
