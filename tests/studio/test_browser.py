@@ -287,7 +287,9 @@ def test_nothing_moves_by_itself_where_less_motion_is_wished_for(chromium, serve
         assert page.evaluate("() => getComputedStyle(document.querySelector('button')).transitionDuration") == "0s"
     page.goto("/watch?run=live")
     until(page, f"() => ({SHOWN})() >= 3")
+    followed = page.evaluate(PIXEL, "words")
     page.keyboard.press("Home")
+    until(page, f"(before) => ({PIXEL})('words') !== before", followed)
     shown = page.evaluate(PIXEL, "words")
     page.wait_for_timeout(300)
     assert page.evaluate(PIXEL, "words") == shown
