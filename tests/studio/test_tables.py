@@ -23,6 +23,8 @@ from mlanimated.views.cells import layout
 @pytest.mark.parametrize("game", GAMES)
 @pytest.mark.parametrize("wide", [True, False])
 def test_every_table_draws_says_and_takes_anything(game: str, wide: bool) -> None:
+    if game in ("connect-four", "tic-tac-toe"):
+        pytest.importorskip("safetensors")  # the agents' weights
     at = table(game, wide=wide, seed=1)
     for name in ("ArrowLeft", "ArrowUp", "Enter", " ", "1", "9", "n", "p", "Escape", "F5", ""):
         at.key(name)
@@ -44,6 +46,7 @@ def test_every_table_draws_says_and_takes_anything(game: str, wide: bool) -> Non
 
 @pytest.mark.parametrize("game", ["tic-tac-toe", "connect-four"])
 def test_a_game_is_played_to_its_end_against_the_agent(game: str) -> None:
+    pytest.importorskip("safetensors")  # the agents' weights
     at = table(game, seed=3)
     assert isinstance(at, BoardTable)
     at.simulations = 20
@@ -69,6 +72,7 @@ def test_a_game_is_played_to_its_end_against_the_agent(game: str) -> None:
 
 
 def test_a_move_out_of_turn_or_on_a_stone_is_none() -> None:
+    pytest.importorskip("safetensors")  # the agents' weights
     at = table("tic-tac-toe", seed=3)
     assert isinstance(at, BoardTable)
     at.key("5")
@@ -170,6 +174,7 @@ def test_the_agent_beside_learns_to_catch() -> None:
 
 
 def test_a_socket_plays(asker: TestClient) -> None:
+    pytest.importorskip("safetensors")  # the agents' weights
     with asker.websocket_connect("/table/tic-tac-toe?wide=0", headers={"host": "127.0.0.1"}) as socket:
         told = json.loads(socket.receive_text())
         assert "Your move" in told["text"]
