@@ -51,7 +51,7 @@ def test_a_run_can_be_repeated_and_resumed_bit_for_bit() -> None:
 
 @pytest.mark.slow
 def test_digits_of_a_kind_come_together() -> None:
-    trace, _ = train(variational_autoencoder.train, Args(steps=500, rows=3, units=64))
+    trace, _ = train(variational_autoencoder.train, Args(rows=3))
     latent, labels = values(trace, "latent"), values(trace, "labels")[0]
 
     def together(points: np.ndarray) -> float:
@@ -59,5 +59,5 @@ def test_digits_of_a_kind_come_together() -> None:
         np.fill_diagonal(apart, np.inf)
         return float((labels[apart.argmin(1)] == labels).mean())
 
-    assert together(latent[-1]) > 0.3, "by chance it is 0.1"
+    assert together(latent[-1]) > 0.5
     assert values(trace, "test/loss")[-1] < 0.7 * values(trace, "test/loss")[0]

@@ -283,18 +283,18 @@ def test_reduced_motion_does_not_play_by_itself_and_shows_key_moments(other, tmp
     page.wait_for_timeout(200)
     assert not state(page, "playing")
     assert state(page, "time") == 0
+    # Ten times as fast: a moment is then held for two pictures at the least, however late the browser draws them.
     times = page.evaluate(
         """() => new Promise((done) => {
             const player = document.querySelector("mla-player");
             const times = [];
             player.addEventListener("timeupdate", () => times.push(player.time));
-            player.ui.speed.append(new Option("", 100, true, true));
+            player.ui.speed.append(new Option("", 10, true, true));
             player.play();
             setInterval(() => player.playing || player.frame !== player.wanted || done([...new Set(times)]), 20);
         })"""
     )
-    # On a machine that is busy the first of them may be over before it is told.
-    assert times in ([0, 1, 2, 3, 4], [1, 2, 3, 4])
+    assert times == [0, 1, 2, 3, 4]
     press(page, "m")
     assert not page.locator("mla-player").evaluate("(player) => player.hasAttribute('still')")
 
