@@ -14,7 +14,7 @@ from mlanimated.draw.box import Box
 from mlanimated.draw.commands import Command
 from mlanimated.envs.drawn import Drawn
 from mlanimated.games import water_world
-from mlanimated.games.water_world import EYES, REACH
+from mlanimated.games.water_world import EYES
 from mlanimated.views.water_world import draw_water_world
 
 __all__ = ["WaterWorldEnv"]
@@ -60,11 +60,8 @@ class WaterWorldEnv(Drawn[NDArray[np.float32]]):
 
     def commands(self, box: Box) -> Sequence[Command]:
         """Return balls, rays and swimmer."""
-        look = water_world.eyes(self.state)
-        return draw_water_world(self.state[0], box, np.stack([look.distance[0], look.kind[0]], axis=1))
+        return draw_water_world(self.state[0], box, water_world.eyes(self.state).rays[0])
 
     def _seen(self) -> NDArray[np.float32]:
         look = water_world.eyes(self.state)
-        near = 1.0 - look.distance[0] / REACH
-        parts = [np.where(look.kind[0] == kind, near, 0.0) for kind in (1, 2, 3)]
-        return np.concatenate([*parts, *look.speed[0].T, self.state[0, 2:4]]).astype(np.float32)
+        return np.concatenate([look.near[0], *look.speed[0].T, self.state[0, 2:4]]).astype(np.float32)

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from mlanimated.errors import MlaError
 
-__all__ = ["ACTIONS", "NUMBERS", "PUCK", "REACH", "STAYS", "begin", "step"]
+__all__ = ["ACTIONS", "NUMBERS", "PUCK", "REACH", "STAYS", "STRIDE", "begin", "pushes", "step"]
 
 Floats = NDArray[np.float64]
 
@@ -33,6 +33,7 @@ STAYS = 100
 """Steps for which the green place stays."""
 
 PUSHES = np.array([(-1, 0), (1, 0), (0, -1), (0, 1), (0, 0)], np.float64)
+"""Where each action pushes."""
 PUSH, FRICTION, CHASE = 0.002, 0.05, 0.001
 STRIDE = np.array([0.7548776662466927, 0.5698402909980532])
 """The two-dimensional golden ratio's powers, whose multiples fill a square evenly (Roberts, 2018)."""
@@ -46,6 +47,19 @@ def begin(count: int, random: np.random.Generator) -> Floats:
     return states
 
 
+def pushes(actions: NDArray[np.int64], game: str = "PuckWorld") -> Floats:
+    """Return where actions push, (n, 2): steps of 1 to the right and downwards.
+
+    Raises:
+        MlaError: There is no such action in the game of that name.
+    """
+    wrong = actions[(actions < 0) | (actions >= len(ACTIONS))]
+    if len(wrong):
+        told = ", ".join(f"{at} {name}" for at, name in enumerate(ACTIONS))
+        raise MlaError(f"{game}: there is no action {int(wrong[0])}; actions: {told}.")
+    return PUSHES[actions]
+
+
 def step(states: Floats, actions: NDArray[np.int64]) -> tuple[Floats, Floats]:
     """Push the pucks and return what follows: the next states, (n, 9), and the rewards, (n,).
 
@@ -56,12 +70,8 @@ def step(states: Floats, actions: NDArray[np.int64]) -> tuple[Floats, Floats]:
     Raises:
         MlaError: There is no such action.
     """
-    if not ((actions >= 0) & (actions < len(ACTIONS))).all():
-        wrong = actions[(actions < 0) | (actions >= len(ACTIONS))][0]
-        told = ", ".join(f"{at} {name}" for at, name in enumerate(ACTIONS))
-        raise MlaError(f"PuckWorld: there is no action {int(wrong)}; actions: {told}.")
     place, speed, green, red, stayed = np.split(states, (2, 4, 6, 8), axis=1)
-    speed = speed * (1 - FRICTION) + PUSH * PUSHES[actions]
+    speed = speed * (1 - FRICTION) + PUSH * pushes(actions)
     moved = place + speed
     place = np.clip(moved, PUCK, 1 - PUCK)
     speed = np.where(place == moved, speed, 0.0)  # a wall takes all of it

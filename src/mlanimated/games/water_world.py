@@ -20,8 +20,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mlanimated.errors import MlaError
-from mlanimated.games.puck_world import ACTIONS
+from mlanimated.games.puck_world import ACTIONS, STRIDE, pushes
 
 __all__ = ["ACTIONS", "BALL", "BALLS", "DIRECTIONS", "EYES", "FOOD", "NUMBERS", "REACH", "SWIMMER", "Eyes", "Stroke"]
 __all__ += ["balls", "begin", "eyes", "step"]
@@ -38,9 +37,7 @@ EYES, REACH = 24, 0.3
 DIRECTIONS: Floats = np.stack([np.cos(turn := np.arange(EYES) * 2 * np.pi / EYES), np.sin(turn)], axis=1)
 """Where the eyes look, (24, 2): to the right first, then clockwise on a screen."""
 
-PUSHES = np.array([(-1, 0), (1, 0), (0, -1), (0, 1), (0, 0)], np.float64)
 PUSH, FRICTION, DRIFT = 0.003, 0.08, 0.003
-STRIDE = np.array([0.7548776662466927, 0.5698402909980532])
 
 
 class Stroke(NamedTuple):
@@ -69,6 +66,17 @@ class Eyes(NamedTuple):
     distance: Floats
     kind: NDArray[np.int64]
     speed: Floats
+
+    @property
+    def near(self) -> Floats:
+        """How near what is seen is, (n, 72): 0 out of sight, 1 touching; each eye for green, then each for red, then for the wall."""
+        near = 1.0 - self.distance / REACH
+        return np.concatenate([np.where(self.kind == kind, near, 0.0) for kind in (1, 2, 3)], axis=1)
+
+    @property
+    def rays(self) -> Floats:
+        """Distance and kind side by side, (n, 24, 2): what a picture shows."""
+        return np.stack([self.distance, self.kind.astype(np.float64)], axis=2)
 
 
 def begin(count: int, random: np.random.Generator) -> Floats:
@@ -99,12 +107,8 @@ def step(states: Floats, actions: NDArray[np.int64]) -> Stroke:
     Raises:
         MlaError: There is no such action.
     """
-    if not ((actions >= 0) & (actions < len(ACTIONS))).all():
-        wrong = actions[(actions < 0) | (actions >= len(ACTIONS))][0]
-        told = ", ".join(f"{at} {name}" for at, name in enumerate(ACTIONS))
-        raise MlaError(f"WaterWorld: there is no action {int(wrong)}; actions: {told}.")
     after = states.copy()
-    speed = states[:, 2:4] * (1 - FRICTION) + PUSH * PUSHES[actions]
+    speed = states[:, 2:4] * (1 - FRICTION) + PUSH * pushes(actions, "WaterWorld")
     moved = states[:, :2] + speed
     after[:, :2] = np.clip(moved, SWIMMER, 1 - SWIMMER)
     after[:, 2:4] = np.where(after[:, :2] == moved, speed, 0.0)

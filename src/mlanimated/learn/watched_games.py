@@ -204,11 +204,7 @@ class Puck:
 
     def score(self, choose: Any) -> float:
         """Return the mean reward of a step."""
-        states, total = self.begin(16, np.random.default_rng(1)), 0.0
-        for _ in range(self.longest):
-            states, reward, _ = self.step(states, choose(self.seen(states)))
-            total += float(reward.mean())
-        return total / self.longest
+        return _mean_return(self, 16, choose) / self.longest
 
     def told(self, score: float) -> str:
         """Return the reward of a step."""
@@ -242,9 +238,7 @@ class Swimmer:
     def seen(self, states: Floats) -> NDArray[np.float32]:
         """Return for each eye how near the green, the red or the wall is that it sees, and how that moves; then one's own speed."""
         look = water_world.eyes(states)
-        near = 1.0 - look.distance / water_world.REACH
-        parts = [np.where(look.kind == kind, near, 0.0) for kind in (1, 2, 3)]
-        parts += [100 * look.speed[..., 0], 100 * look.speed[..., 1], 30 * states[:, 2:4]]
+        parts = [look.near, 100 * look.speed[..., 0], 100 * look.speed[..., 1], 30 * states[:, 2:4]]
         return np.concatenate(parts, axis=1).astype(np.float32)
 
     def step(self, states: Floats, actions: NDArray[np.int64]) -> Happened:
@@ -254,11 +248,7 @@ class Swimmer:
 
     def score(self, choose: Any) -> float:
         """Return green balls less red ones in 300 steps."""
-        states, total = self.begin(12, np.random.default_rng(1)), 0.0
-        for _ in range(self.longest):
-            states, reward, _ = self.step(states, choose(self.seen(states)))
-            total += float(reward.mean())
-        return total
+        return _mean_return(self, 12, choose)
 
     def told(self, score: float) -> str:
         """Return how much it eats."""
@@ -267,8 +257,16 @@ class Swimmer:
     def shown(self, state: Floats, worth: Worth) -> dict[str, Any]:
         """Return what the eyes see: `eyes`, (24, 2), distance and kind."""
         del worth
-        look = water_world.eyes(state)
-        return {"eyes": np.stack([look.distance[0], look.kind[0]], axis=1)}
+        return {"eyes": water_world.eyes(state).rays[0]}
+
+
+def _mean_return(game: WatchedGame, count: int, choose: Any) -> float:
+    """Return the mean sum of rewards of so many games that are always the same and have no end of their own."""
+    states, total = game.begin(count, np.random.default_rng(1)), 0.0
+    for _ in range(game.longest):
+        states, reward, _ = game.step(states, choose(game.seen(states)))
+        total += float(reward.mean())
+    return total
 
 
 GAMES: dict[GameName, Callable[[], WatchedGame]] = {

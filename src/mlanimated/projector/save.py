@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import get_args
+from typing import TypedDict, get_args
 
 from mlanimated.draw.frame import Reel
 from mlanimated.draw.palette import theme as theme_of
@@ -21,6 +21,15 @@ __all__ = ["SUFFIXES", "check", "save"]
 
 IMAGE_FPS = 25.0
 """The quickest rate of an animated image unless another is asked for: delays of four hundredths of a second, exactly."""
+
+
+class Moving(TypedDict):
+    """Arguments that all writers of moving pictures share."""
+
+    theme: str
+    scale: float
+    progress: Progress
+    processes: int
 
 
 @dataclass(frozen=True)
@@ -53,6 +62,11 @@ class Plan:
     def colours(self) -> str:
         """The theme of what cannot follow its reader."""
         return self.theme or "light"
+
+    @property
+    def moving(self) -> Moving:
+        """What every writer of moving pictures takes."""
+        return {"theme": self.colours, "scale": self.scale, "progress": self.progress, "processes": self.processes}
 
 
 def save(
@@ -175,49 +189,23 @@ def check(
 
 
 def _mp4(plan: Plan) -> None:
-    write_mp4(
-        plan.reel,
-        plan.path,
-        theme=plan.colours,
-        scale=plan.scale,
-        quality=plan.quality,
-        progress=plan.progress,
-        processes=plan.processes,
-    )
+    write_mp4(plan.reel, plan.path, **plan.moving, quality=plan.quality)
 
 
 def _webm(plan: Plan) -> None:
-    write_webm(
-        plan.reel,
-        plan.path,
-        theme=plan.colours,
-        scale=plan.scale,
-        quality=plan.quality,
-        progress=plan.progress,
-        processes=plan.processes,
-    )
+    write_webm(plan.reel, plan.path, **plan.moving, quality=plan.quality)
 
 
 def _gif(plan: Plan) -> None:
     from mlanimated.render.gif import write_gif
 
-    write_gif(
-        plan.reel, plan.path, theme=plan.colours, scale=plan.scale, progress=plan.progress, processes=plan.processes
-    )
+    write_gif(plan.reel, plan.path, **plan.moving)
 
 
 def _webp(plan: Plan) -> None:
     from mlanimated.render.webp import write_webp
 
-    write_webp(
-        plan.reel,
-        plan.path,
-        theme=plan.colours,
-        scale=plan.scale,
-        quality=plan.quality,
-        progress=plan.progress,
-        processes=plan.processes,
-    )
+    write_webp(plan.reel, plan.path, **plan.moving, quality=plan.quality)
 
 
 def _png(plan: Plan) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, structs
 
 from mlanimated.games.puck_world import ACTIONS as NAMES
 from mlanimated.learn import watched_deep_q
@@ -56,15 +56,13 @@ class SwimmerArgs(Struct, frozen=True, kw_only=True):
 
 
 def puck_runs(args: Args) -> Mapping[str, Run]:
-    """Return the one training."""
-    given = {name: getattr(args, name) for name in Args.__struct_fields__}
-    return {"": Run(watched_deep_q.train, watched_deep_q.Args(**PUCK, **given))}
+    """Return the one training on ice."""
+    return {"": Run(watched_deep_q.train, watched_deep_q.Args(**PUCK, **structs.asdict(args)))}
 
 
 def swimmer_runs(args: SwimmerArgs) -> Mapping[str, Run]:
-    """Return the one training."""
-    given = {name: getattr(args, name) for name in SwimmerArgs.__struct_fields__}
-    return {"": Run(watched_deep_q.train, watched_deep_q.Args(**SWIMMER, **given))}
+    """Return the one training in water."""
+    return {"": Run(watched_deep_q.train, watched_deep_q.Args(**SWIMMER, **structs.asdict(args)))}
 
 
 def puck(args: Args, traces: Mapping[str, Trace]) -> Film:
