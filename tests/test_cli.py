@@ -308,6 +308,7 @@ def command(*words: str) -> list[str]:
     return [sys.executable, "-c", "import sys; from mlanimated.cli import main; sys.exit(main(sys.argv[1:]))", *words]
 
 
+@pytest.mark.slow
 def test_nobody_needs_to_read_to_the_end() -> None:
     with subprocess.Popen(command("list", "--json"), stdout=subprocess.PIPE, stderr=subprocess.PIPE) as program:
         assert program.stdout

@@ -32,6 +32,7 @@ def run_python() -> None:
         exec(compile(block, "README.md", "exec"), names)
 
 
+@pytest.mark.slow
 def test_its_python_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     run_python()

@@ -28,6 +28,7 @@ def test_the_pages_are_those_that_are_named(folder: Path, monkeypatch: pytest.Mo
         book.pages()
 
 
+@pytest.mark.slow
 def test_they_are_served_to_this_machine_alone(folder: Path) -> None:
     with book.book_server(folder, 0) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -76,6 +76,7 @@ def test_the_empty_board() -> None:
     assert answers()[""] == [-2, -1, 0, 1, 0, -1, -2]
 
 
+@pytest.mark.slow
 def test_the_answers_are_those_of_these_positions() -> None:
     known = answers()
     assert set(known) - {""} == set(positions())

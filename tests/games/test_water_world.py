@@ -24,13 +24,14 @@ from mlanimated.games.water_world import (
 def walked(state: np.ndarray, direction: np.ndarray, stride: float = 1e-4) -> tuple[float, int]:
     """Where a ray first meets something, and what."""
     each = balls(state[None])[0]
-    for distance in np.arange(0, REACH, stride):
-        place = state[:2] + direction * distance
-        if (place < 0).any() or (place > 1).any():
-            return distance, 3
-        hit = np.flatnonzero(np.linalg.norm(each[:, :2] - place, axis=1) < BALL)
-        if len(hit):
-            return distance, 1 if hit[0] < FOOD else 2
+    distances = np.arange(0, REACH, stride)
+    places = state[:2] + distances[:, None] * direction
+    outside = ((places < 0) | (places > 1)).any(axis=1)
+    inside = np.linalg.norm(each[None, :, :2] - places[:, None], axis=2) < BALL
+    met = np.flatnonzero(outside | inside.any(axis=1))
+    if len(met):
+        first = met[0]
+        return distances[first], 3 if outside[first] else 1 if inside[first].argmax() < FOOD else 2
     return REACH, 0
 
 

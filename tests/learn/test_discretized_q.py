@@ -24,6 +24,7 @@ def test_cells_cover_the_plane() -> None:
     assert table.picture()[0].tolist() == [2, 5, 8, 11]  # the highest velocity on top
 
 
+@pytest.mark.slow
 def test_a_small_table_learns_within_seconds() -> None:
     trace, _ = train(drive, SMALL)
     assert values(trace, "solved")[0] == 0.0

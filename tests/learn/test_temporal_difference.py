@@ -197,6 +197,7 @@ def test_a_trace_replaces_or_accumulates_and_fades() -> None:
     assert not one.values.any()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["sarsa", "expected sarsa", "q-learning"])
 @pytest.mark.parametrize("task", ["grid world", "slippery 4x4"])
 def test_traces_never_cross_episodes(method: Any, task: Any) -> None:

@@ -89,7 +89,7 @@ def pictures(request, tmp_path_factory):
 
 
 @pytest.mark.parametrize("scale", [1.0, *(pytest.param(scale, marks=pytest.mark.slow) for scale in (1.5, 2.0))])
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("theme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("card", CARDS)
 def test_skia_and_the_player_agree(card, theme, scale, painter, pictures, record_property):
     frame = CARDS[card]()
@@ -103,11 +103,13 @@ def test_skia_and_the_player_agree(card, theme, scale, painter, pictures, record
         pytest.fail(f"{share:.3%} of the pixels differ; Skia, player and where: {path}")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_command_missing_from_skia_is_noticed(command, painter):
     assert missing(command, lambda frame: (raster(frame, "light", without=command), painter.paint(frame)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_command_missing_from_the_player_is_noticed(command, page):
     painter = Painter(page)

@@ -38,6 +38,7 @@ def test_nothing_in_it_moves_or_joins_characters(font):
     assert not {"GSUB", "GPOS", "kern", "morx", "fpgm", "prep", "cvt ", "hdmx"} & set(read.keys())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["regular", "fallback"])
 def test_the_same_characters_give_the_same_bytes(name):
     assert subset("cab", name) == subset(["b", "a", "ca"], name)

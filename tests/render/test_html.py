@@ -185,6 +185,7 @@ def test_a_fragment_is_a_frame_with_the_whole_page_inside():
     assert "autoplay" not in re.search(r"<mla-player[^>]*>", unescape(inside))[0]
 
 
+@pytest.mark.slow
 def test_the_second_form_shares_player_and_fonts(tmp_path):
     write_assets(tmp_path / "assets")
     assert sorted(path.name for path in (tmp_path / "assets").iterdir()) == [

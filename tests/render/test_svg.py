@@ -142,6 +142,7 @@ def shown(page, frame: Frame, theme: str, path) -> np.ndarray:
         return np.asarray(picture.convert("RGB")).astype(int)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_a_browser_shows_what_skia_paints(page, tmp_path, theme):
     frame = card.shapes()
@@ -150,6 +151,7 @@ def test_a_browser_shows_what_skia_paints(page, tmp_path, theme):
     assert (differ > 40).mean() <= 0.002
 
 
+@pytest.mark.slow
 def test_a_browser_sets_text_in_the_width_that_was_measured(page, tmp_path):
     line = label(20, 60, "AVATAR Tofu fi −0.25 → +7", 30, "#000000")
     free = svg(Frame(500, 90, (line,))).replace("textLength=", "data-length=")

@@ -323,6 +323,7 @@ def test_a_run_that_is_deleted_or_torn_or_replaced_is_a_sentence(studio: Studio,
     live(studio, story)
 
 
+@pytest.mark.slow
 def test_the_list_is_told_of_runs_that_come_and_go(studio: Studio, write: Callable[..., Path]) -> None:
     async def story() -> None:
         page = Page(studio)

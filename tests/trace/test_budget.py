@@ -15,6 +15,7 @@ RANDOM = np.random.default_rng(0)
 NOISE = RANDOM.integers(0, 255, (50, 64, 64, 3), np.uint8)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", ["memory", "file"])
 @pytest.mark.parametrize("flushes", [0, 7])
 def test_pictures_keep_to_the_budget(tmp_path, where, flushes):

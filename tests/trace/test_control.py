@@ -42,6 +42,7 @@ def start(tmp_path):
         process.communicate()
 
 
+@pytest.mark.slow
 def test_a_training_in_another_process_is_taken_in_hand(tmp_path, start):
     path = tmp_path / "a.mla"
     process = start()

@@ -48,6 +48,7 @@ def all_there(folder, kills):
     assert max(counts) > 100
 
 
+@pytest.mark.slow
 def test_killed_recordings_open_whole(tmp_path):
     all_there(tmp_path, 5)
 

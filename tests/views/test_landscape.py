@@ -106,6 +106,7 @@ def test_step_over_the_valley_is_a_hop(jumping: Trace) -> None:
     assert np.interp(ball(half).x, xs, ys) - ball(half).y > 100
 
 
+@pytest.mark.slow
 def test_movement_has_no_jumps(jumping: Trace) -> None:
     for rate in (0.5, 2.2, 9.0):
         places = [ball(HILL.draw(slow(jumping, step, rate), BOX)) for step in np.linspace(2, 4, 401)]
