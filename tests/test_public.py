@@ -152,18 +152,8 @@ def test_mistakes_are_one_line(call, line: str, trace: mla.Trace) -> None:
     assert "\n" not in str(caught.value)
 
 
-def examples() -> list[Any]:
-    """Every example; one that trains with Keras takes a while."""
-    paths = sorted((ROOT / "examples").glob("*.py"))
-    return [
-        pytest.param(
-            path, id=path.stem, marks=[pytest.mark.slow] if {"keras", "torch"} & set(path.stem.split("_")) else []
-        )
-        for path in paths
-    ]
-
-
-@pytest.mark.parametrize("path", examples())
+@pytest.mark.slow
+@pytest.mark.parametrize("path", sorted((ROOT / "examples").glob("*.py")), ids=lambda path: path.stem)
 def test_every_example_runs(path: Path, tmp_path: Path) -> None:
     if "keras" in path.stem:
         pytest.importorskip("keras")
