@@ -7,12 +7,13 @@ import os
 
 import pytest
 
-# To collect 4,500 tests makes a great many objects and no garbage to speak of; 700 at a time, a quarter of it is looking.
-gc.set_threshold(50_000, 20, 100)
 # Two workers with two threads each would only wait for one another.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from browser import FLAGS, NAMES, executable
+
+# To collect 4,500 tests makes a great many objects and no garbage to speak of; 700 at a time, a quarter of it is looking.
+gc.set_threshold(50_000, 20, 100)
 
 
 @pytest.fixture(scope="session")
