@@ -9,6 +9,8 @@ import pytest
 
 # Two workers with two threads each would only wait for one another.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# Keras asks for TensorFlow where nothing else is said.
+os.environ.setdefault("KERAS_BACKEND", "torch")
 
 from browser import FLAGS, NAMES, executable
 
