@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
+import os
+import runpy
 import tempfile
 import time
+import warnings
+from importlib.util import find_spec
+from pathlib import Path
 
 import numpy as np
 
@@ -13,6 +19,7 @@ from mlanimated.games.catch import Catch
 from mlanimated.learn import reinforce, watched_deep_q
 
 SEEDS = 5
+EXAMPLE = Path(__file__).parent.parent / "examples/catch_keras.py"
 
 
 def print_catch() -> None:
@@ -32,6 +39,24 @@ def print_catch() -> None:
                 state, reward, _ = rules.step(state, action)  # noqa: PLW2901
             caught += reward > 0
         print(f"  seed {seed:<17}{caught}/{len(rules.starts)} starts caught greedily  {spent:5.1f} CPU s", flush=True)
+
+    if not find_spec("keras"):
+        print("Catch in Keras needs: pip install keras", flush=True)
+        return
+    os.environ.setdefault("KERAS_BACKEND", "torch")
+    warnings.filterwarnings("ignore", "__array__ implementation")
+    torch = importlib.import_module("torch")
+    torch.set_num_threads(1)  # as the example asks for where it begins a process of its own
+    example = runpy.run_path(str(EXAMPLE))
+    print(f"Catch in Keras on {os.environ['KERAS_BACKEND']} ({EXAMPLE.name}), 1000 games (to reach: 63/63 in 10 s)")
+    for seed in range(SEEDS):
+        begun = time.process_time()
+        with mla.Recorder() as recorder:
+            net = example["train"](recorder, seed)
+        spent = time.process_time() - begun
+        ends = example["play"](net, example["STARTS"])[0][-1]
+        caught = int((example["rewards"](ends) == 1).sum())
+        print(f"  seed {seed:<17}{caught}/{len(ends)} starts caught greedily  {spent:5.1f} CPU s", flush=True)
 
 
 def print_deep_q() -> None:

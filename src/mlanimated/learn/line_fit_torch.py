@@ -10,12 +10,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from mlanimated.learn.frameworks import load_torch
+from mlanimated.learn.isolation import one_thread
 from mlanimated.learn.line_fit import CELSIUS, FAHRENHEIT, FAR, PROBE, Args, Story
 from mlanimated.trace import Recorder
 
 __all__ = ["Args", "train"]
 
 
+@one_thread()
 def train(args: Args, recorder: Recorder, resume: Mapping[str, Any] | None = None) -> tuple[float, float]:
     """Fit the line and return w and b.
 

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from mlanimated.games.connect_four import ConnectFour
 from mlanimated.games.tic_tac_toe import TicTacToe
 from mlanimated.learn.frameworks import load_torch
+from mlanimated.learn.isolation import one_thread
 from mlanimated.learn.outcome_boards import Boards
 from mlanimated.learn.outcome_tasks import Lake, Pole, Predict, Task
 from mlanimated.learn.seeding import generator, restored, saved
@@ -68,6 +69,7 @@ class Args(Struct, frozen=True, kw_only=True):
     rows: Annotated[int, Meta(ge=1, le=10_000, description="How often the learning is recorded.")] = 60
 
 
+@one_thread()
 def train(args: Args, recorder: Recorder, resume: Mapping[str, Any] | None = None) -> Predict:
     """Learn from random games and return what predicts how a move ends.
 

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from mlanimated.games import cart_pole
 from mlanimated.learn.frameworks import load_torch
+from mlanimated.learn.isolation import one_thread
 from mlanimated.learn.ppo import advantages
 from mlanimated.learn.seeding import generator, restored, saved
 from mlanimated.learn.training import load_optimizer, optimizer_state
@@ -108,6 +109,7 @@ class Policy:
         return load_torch().from_numpy((states / cart_pole.SCALE).astype(np.float32))
 
 
+@one_thread()
 def train(args: Args, recorder: Recorder, resume: Mapping[str, Any] | None = None) -> Policy:
     """Learn by playing and return the policy.
 
@@ -286,13 +288,10 @@ class _Story:
         elif held == tests:
             self._once("all held", f"Update {update}: all {tests} test games are held for {longest} steps.", update)
         elif steps >= 200:
-            self._once(
-                "200 steps", f"Update {update}: games of {self.args.games} now last {mean} steps on average.", update
-            )
+            self._once("200 steps", f"Update {update}: games now last {mean} steps on average.", update)
         elif steps >= 50:
-            self._once(
-                "50 steps", f"Update {update}: pushes of long games grew likelier; games last {mean} steps.", update
-            )
+            longer = f"Update {update}: pushes of long games grew likelier; games last {mean} steps."
+            self._once("50 steps", longer, update)
 
     def _once(self, name: str, text: str, update: int) -> None:
         if name not in self.told:
