@@ -1,7 +1,7 @@
 """Font: the three faces that all text is set in, and how wide each character is.
 
 Roboto Regular and Medium (the bold of these films) come with PyPI's `font-roboto`; DejaVu Sans, for what Roboto lacks
-(arrows, ∇, ✓, ▶), lies inside matplotlib, which is found but not imported.
+(arrows, ∇, ✓, ▶), lies inside ziafont, which is found but not imported.
 
 Only what measuring needs is read, straight from the tables `head`, `hhea`, `hmtx`, `cmap` and `OS/2` (the OpenType
 specification, version 1.9). That takes about a millisecond where fontTools takes sixty, and every film begins with it.
@@ -29,7 +29,7 @@ get this from `Face.advance`; embedded fonts get it from `render.fonts.subset`."
 _PLACES = {
     "regular": ("font_roboto", "files/Roboto-Regular.ttf", "font-roboto"),
     "bold": ("font_roboto", "files/Roboto-Medium.ttf", "font-roboto"),
-    "fallback": ("matplotlib", "mpl-data/fonts/ttf/DejaVuSans.ttf", "matplotlib"),
+    "fallback": ("ziafont", "fonts/DejaVuSans.ttf", "ziafont"),
 }
 
 

@@ -1,22 +1,26 @@
-r"""Formula: a line of TeX as paths, through matplotlib's mathtext.
+r"""Formula: a line of TeX as paths, set by ziamath in STIX Two Math.
 
     formula(r"L = (w x + b - y)^2", 48, 120, 24)
     group, boxes = row(["w", r"\leftarrow", "w", "-", r"\eta", "g"], 48, 120, 24)     # boxes[4] is where η stands
 
-matplotlib is imported at the first formula (about 0.3 s). A formula is kept: shown again it costs nothing.
+Letters are as high as those of the text beside them. ziamath is imported at the first formula (about 0.1 s). A formula is kept: shown
+again it costs nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+import re
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from importlib import import_module
 from typing import Any, NamedTuple
+from xml.etree import ElementTree
 
 from mlanimated.draw.box import Box
 from mlanimated.draw.commands import Colour, Group, InkOn, Mapped, Path
-from mlanimated.draw.text import Anchor, font_file
+from mlanimated.draw.text import Anchor, cap_height
 from mlanimated.errors import MlaError
 
 __all__ = ["Measure", "formula", "measure", "row"]
@@ -24,23 +28,12 @@ __all__ = ["Measure", "formula", "measure", "row"]
 EM = 100.0
 """The size at which outlines are kept; a Group scales them, so that painters read a formula once for all sizes."""
 
-FINE = 2000.0
-"""The size at which matplotlib works."""
+CAPITALS = 0.657
+"""Height of STIX Two Math's capitals, as a share of the size (its table OS/2)."""
 
-SETTINGS = {
-    "mathtext.fontset": "custom",
-    "mathtext.rm": "Roboto",
-    "mathtext.it": "Roboto:italic",
-    "mathtext.bf": "Roboto:medium",
-    "mathtext.bfit": "Roboto:italic:medium",
-    "mathtext.sf": "Roboto",
-    "mathtext.tt": "DejaVu Sans Mono",
-    "mathtext.cal": "Roboto:italic",
-    "mathtext.fallback": "stixsans",
-}
-"""Formulas speak with the voice of the text: letters of Roboto, and STIX for the symbols that it lacks."""
+SPACE = 0.2
+"""What is left between parts that cannot be found again in the whole, as a share of the size."""
 
-_FILES = ("Roboto-Regular.ttf", "Roboto-Italic.ttf", "Roboto-Medium.ttf", "Roboto-MediumItalic.ttf")
 _SHARES = {"start": 0.0, "middle": 0.5, "end": 1.0}
 
 
@@ -56,7 +49,7 @@ def measure(string: str, size: float) -> Measure:
     """Return how much room a formula takes.
 
     Args:
-        string: TeX as mathtext knows it, with or without dollar signs.
+        string: TeX's mathematics, with or without dollar signs.
         size: Size of the type.
 
     Returns:
@@ -65,8 +58,8 @@ def measure(string: str, size: float) -> Measure:
     Raises:
         MlaError: It cannot be read.
     """
-    unit = _measured(_bare(string))
-    return Measure(*(round(part * size / EM, 2) for part in unit))
+    unit = _set(_bare(string))
+    return Measure(*(round(part * size / EM, 2) for part in (unit.width, unit.height, unit.depth)))
 
 
 def formula(
@@ -83,7 +76,7 @@ def formula(
     """Return a formula as a group of one path.
 
     Args:
-        string: TeX as mathtext knows it, with or without dollar signs.
+        string: TeX's mathematics, with or without dollar signs.
         x: Where the point that `anchor` names stands.
         y: The baseline.
         size: Size of the type.
@@ -95,9 +88,10 @@ def formula(
     Raises:
         MlaError: It cannot be read.
     """
-    bare = _bare(string)
-    left = x - _measured(bare).width * size / EM * _SHARES[anchor]
-    return Group((Path(_outline(bare), fill),), key, round(left, 2), round(y, 2), round(size / EM, 4), opacity=opacity)
+    unit = _set(_bare(string))
+    left = x - unit.width * size / EM * _SHARES[anchor]
+    outline = Path(_outline(_bare(string)), fill)
+    return Group((outline,), key, round(left, 2), round(y, 2), round(size / EM, 4), opacity=opacity)
 
 
 def row(
@@ -139,30 +133,53 @@ def row(
         )
     unit = size / EM
     places = _places(parts, tuple(wide / unit for wide in room) or (0.0,) * len(parts))
-    whole = _measured(" ".join(parts))
-    right = max((start + wide for start, wide, _ in places), default=0.0)
+    whole = _set(" ".join(parts))
+    right = max((place.left + place.wide for place in places), default=0.0)
     left = round(x - right * unit * _SHARES[anchor], 2)
     drawn = tuple(
-        Group((Path(_outline(part), colour),), x=round(inner, 2))
-        for part, colour, (_, _, inner) in zip(parts, fills, places, strict=True)
+        Group((Path(place.outline, colour),), x=round(place.pushed, 2))
+        for place, colour in zip(places, fills, strict=True)
     )
     top, high = round(y - whole.height * unit, 2), round((whole.height + whole.depth) * unit, 2)
-    boxes = tuple(Box(round(left + start * unit, 2), top, round(wide * unit, 2), high) for start, wide, _ in places)
+    boxes = tuple(Box(round(left + each.left * unit, 2), top, round(each.wide * unit, 2), high) for each in places)
     return Group(drawn, key, left, round(y, 2), round(unit, 4)), boxes
 
 
+@lru_cache(maxsize=2048)
+def _outline(bare: str) -> str:
+    """Return the outline of a whole formula at the size EM, in the language of `Path`."""
+    return " ".join(shape.outline for shape in _set(bare).shapes)
+
+
+class _Place(NamedTuple):
+    """Where a part stands within the whole formula, at the size EM; its outline is moved to the right by `pushed`."""
+
+    left: float
+    wide: float
+    outline: str
+    pushed: float
+
+
 @lru_cache(maxsize=1024)
-def _places(parts: tuple[str, ...], room: tuple[float, ...]) -> tuple[tuple[float, float, float], ...]:
-    """Return (left, width, left of the symbol itself) of each part within the whole formula, at the size EM."""
-    found: list[tuple[float, float, float]] = []
-    before = pushed = 0.0
-    for index, part in enumerate(parts):
-        after, alone = _measured(" ".join(parts[: index + 1])).width, _measured(part).width
-        # What is wider in the whole than alone is an operator with space on both sides of it.
-        start = before + pushed + max(0.0, after - before - alone) / 2
-        wide = max(alone, room[index])
-        found.append((start, wide, start + (wide - alone) / 2))
-        before, pushed = after, pushed + wide - alone
+def _places(parts: tuple[str, ...], room: tuple[float, ...]) -> tuple[_Place, ...]:
+    """Return where each part stands. What it draws in the whole is found by counting: parts are drawn one after another."""
+    alone = [_set(part) for part in parts]
+    shapes = list(_set(" ".join(parts)).shapes)
+    found_again = len(shapes) == sum(len(each.shapes) for each in alone)
+    found: list[_Place] = []
+    end = pushed = 0.0
+    for each, least in zip(alone, room, strict=True):
+        if found_again:
+            mine = [shapes.pop(0) for _ in each.shapes]
+            start = mine[0].left - each.shapes[0].left if mine else end
+            moved = pushed
+        else:
+            mine, start = list(each.shapes), end + (SPACE * EM if found else 0.0)
+            moved = pushed + start
+        wide = max(each.width, least)
+        slack = wide - each.width
+        found.append(_Place(start + pushed, wide, " ".join(shape.outline for shape in mine), moved + slack / 2))
+        end, pushed = start + each.width, pushed + slack
     return tuple(found)
 
 
@@ -170,61 +187,86 @@ def _bare(string: str) -> str:
     return string.strip().removeprefix("$").removesuffix("$").strip()
 
 
-@lru_cache(maxsize=1)
-def _outliner() -> tuple[Any, Any]:
-    """Return matplotlib's maker of outlines and the font that formulas are set in, after telling it of the font's files."""
-    manager: Any = import_module("matplotlib.font_manager")
-    folder = font_file("regular").parent
-    for name in _FILES:
-        manager.fontManager.addfont(folder / name)
-    font = manager.FontProperties(family="Roboto", size=EM, math_fontfamily="custom")
-    outliner: Any = import_module("matplotlib.textpath").TextToPath()
-    outliner.FONT_SCALE = FINE  # it rounds heights to whole units of this size, and with them the baseline
-    return outliner, font
+class _Shape(NamedTuple):
+    """A glyph or a line of a formula: its outline in the language of `Path`, y down, the baseline at 0, and its left edge."""
+
+    outline: str
+    left: float
 
 
-def _settings() -> AbstractContextManager[None]:
-    """Hold the fonts of mathtext's "custom" set, which are settings of matplotlib's, for a block; then the user's own."""
-    matplotlib: Any = import_module("matplotlib")
-    # How letters slant by default is named differently from one version to the next, so the version's own word is taken.
-    default = {"mathtext.default": matplotlib.rcParamsDefault["mathtext.default"]}
-    return matplotlib.rc_context({**SETTINGS, **default})
+class _Set(NamedTuple):
+    """A formula that is set at the size EM."""
+
+    width: float
+    height: float
+    depth: float
+    shapes: tuple[_Shape, ...]
 
 
 @lru_cache(maxsize=2048)
-def _measured(bare: str) -> Measure:
+def _set(bare: str) -> _Set:
     if not bare:
-        return Measure(0.0, 0.0, 0.0)
-    outliner, font = _outliner()
+        return _Set(0.0, 0.0, 0.0, ())
+    if reason := _unreadable(bare):
+        raise MlaError(f"The formula {bare!r} cannot be read: {reason}")
+    svg = ElementTree.Element("svg")
+    size = EM * cap_height(1.0) / CAPITALS
     try:
-        with _settings():
-            width, height, depth = outliner.get_text_width_height_descent(f"${bare}$", font, True)
-    except ValueError as error:
-        reason = " ".join(str(error).split()) or "it is no TeX that mathtext knows"
+        with _plain_paths() as ziamath:
+            math = ziamath.Math.fromlatex(bare, size=size)
+            math.node.draw(0, 0, svg)
+    except Exception as error:  # its parsers raise a dozen kinds, some of them without a word
+        reason = " ".join(str(error).split()) or " ".join(re.findall("[A-Z][a-z]*", type(error).__name__)).lower()
         raise MlaError(f"The formula {bare!r} cannot be read: {reason}") from None
-    return Measure(float(width), float(height - depth), float(depth))
+    unknown = re.search(r"\\[A-Za-z]+", math.mathmlstr())
+    if unknown:
+        raise MlaError(f"The formula {bare!r} cannot be read: {unknown[0]} is not known.")
+    shapes = tuple(shape for element in svg.iter() if (shape := _shape(element)))
+    box = math.node.bbox
+    return _Set(float(math.node.xadvance()), max(0.0, float(box.ymax)), max(0.0, -float(box.ymin)), shapes)
 
 
-@lru_cache(maxsize=2048)
-def _outline(bare: str) -> str:
-    """Return the outline at the size EM in the language of `Path`, y down, the baseline at 0."""
-    if not bare:
-        return ""
-    _measured(bare)
-    outliner, font = _outliner()
-    with _settings():
-        points, codes = outliner.get_text_path(font, f"${bare}$", ismath=True)
-    unit = EM / FINE
-    letters = {1: "M", 2: "L", 3: "Q", 4: "C"}
-    written: list[str] = []
-    rest = 0
-    for (x, y), code in zip(points, codes, strict=True):
-        if code == 79:
-            written.append("Z")
-            continue
-        if rest == 0:
-            written.append(letters[code])
-            rest = {3: 2, 4: 3}.get(code, 1)
-        rest -= 1
-        written += (f"{round(x * unit, 1) + 0.0:g}", f"{round(-y * unit, 1) + 0.0:g}")
-    return " ".join(written)
+def _unreadable(bare: str) -> str:
+    """Return what is wrong with a formula that ziamath would set nevertheless, or nothing."""
+    depth = 0
+    for brace in re.findall(r"\\.|[{}]", bare):
+        depth += {"{": 1, "}": -1}.get(brace, 0)
+        if depth < 0:
+            return "a closing brace has no opening one."
+    return "an opening brace has no closing one." if depth else ""
+
+
+@lru_cache(maxsize=1)
+def _ziamath() -> Any:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # it opens its font by a function that Python 3.11 and 3.12 deprecate
+        return import_module("ziamath")
+
+
+@contextmanager
+def _plain_paths() -> Iterator[Any]:
+    """Hold ziamath to paths that stand alone, a setting that all who use it share; then the user's own."""
+    ziamath = _ziamath()
+    before = ziamath.config.svg2
+    ziamath.config.svg2 = False
+    try:
+        yield ziamath
+    finally:
+        ziamath.config.svg2 = before
+
+
+def _shape(element: ElementTree.Element) -> _Shape | None:
+    """Return what an element of the picture draws: glyphs are paths, the lines of fractions and roots rectangles."""
+    if element.tag == "path":
+        parts = re.findall(r"[A-Z]|-?[\d.]+(?:e-?\d+)?", element.get("d", ""))
+    elif element.tag == "rect":
+        x, y, wide, high = (float(element.get(name, 0)) for name in ("x", "y", "width", "height"))
+        corners = (x, y), (x + wide, y), (x + wide, y + high), (x, y + high)
+        parts = [str(part) for letter, corner in zip("MLLL", corners, strict=True) for part in (letter, *corner)] + ["Z"]
+    else:
+        return None
+    if not parts:
+        return None
+    rounded = [part if part.isalpha() else f"{round(float(part), 1) + 0.0:g}" for part in parts]
+    numbers = [float(part) for part in parts if not part.isalpha()]
+    return _Shape(" ".join(rounded), min(numbers[::2]))

@@ -32,7 +32,7 @@ class Surface(ABC):
 
     Attributes:
         name: What it is called in arguments and films.
-        formula: In mathtext.
+        formula: In TeX.
         start: Where descent begins, (x, y).
         minimum: The lowest point, (x, y), or None when there is none.
         window: The part that is drawn: (left, right, bottom, top).

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from mlanimated.draw.box import Box
 from mlanimated.draw.commands import Command, Group, Image, Pixels
-from mlanimated.errors import MlaError
+from mlanimated.errors import MissingExtra, MlaError
 from mlanimated.views.moment import Moment
 from mlanimated.views.scene import View
 
@@ -60,8 +60,11 @@ class Figure(View):
 
     def draw(self, moment: Moment, box: Box) -> Sequence[Command]:
         """Return the figure as an image in the middle of the box."""
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure as MatplotlibFigure
+        try:
+            from matplotlib.backends.backend_agg import FigureCanvasAgg
+            from matplotlib.figure import Figure as MatplotlibFigure
+        except ImportError:
+            raise MissingExtra("A matplotlib figure as a view", "figure") from None
 
         figure: Any = self.make(moment)
         if not isinstance(figure, MatplotlibFigure):

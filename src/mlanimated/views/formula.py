@@ -39,7 +39,7 @@ class Symbol:
     """A part of a formula with a value.
 
     Attributes:
-        tex: The part, as mathtext knows it.
+        tex: The part, in TeX.
         series: Name of a scalar series, or of one number of an array series as in "gradient[0]"; "" for no value.
         after: Show the value after the step that is being taken, as on the left side of an assignment; in a slow film
             it appears when the step is made. After the last step there is no next one and nothing is shown.
