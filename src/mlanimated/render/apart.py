@@ -1,11 +1,12 @@
 """Apart: a reel painted on several processes, picture for picture what one process paints.
 
 Each process has the whole reel and paints stretches of it in turn; the pictures come back, in order, through files that are mapped into
-memory (not through shared memory, of which a container has little).
+memory: on Linux files that have no place on any disk (not /dev/shm, of which a container has little), elsewhere temporary ones.
 """
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import pickle
@@ -13,9 +14,10 @@ import signal
 import tempfile
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from functools import cache
 from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -73,24 +75,20 @@ def painted_apart(reel: Reel, raster: Raster, processes: int) -> Iterator[Stretc
     executor = ProcessPoolExecutor(
         processes, multiprocessing.get_context("spawn"), _begin, (sent, raster.width, raster.height, raster.theme)
     )
-    with tempfile.TemporaryDirectory(prefix="mla-paint-", ignore_cleanup_errors=True) as folder:
-        free = deque(Path(folder) / f"{number}" for number in range(2 * processes))
-        for path in free:
-            with path.open("wb") as file:
-                file.truncate(length * int(np.prod(shape)))
-        coming: deque[tuple[int, Path, Future[list[int]]]] = deque()
+    with _rooms(2 * processes, length * int(np.prod(shape))) as rooms:
+        # Each room is mapped once: to map it anew for each stretch costs a fault for each of its pages.
+        free = deque((path, np.memmap(path, np.uint8, "r+", shape=(length, *shape))) for path in rooms)
+        coming: deque[tuple[int, tuple[Path, NDArray[np.uint8]], Future[list[int]]]] = deque()
         try:
             while starts or coming:
                 while starts and free:
-                    start, path = starts.popleft(), free.popleft()
+                    start, room = starts.popleft(), free.popleft()
                     stop = min(start + length, reel.count)
-                    coming.append((start, path, executor.submit(_paint, start, stop, str(path))))
-                start, path, future = coming.popleft()
+                    coming.append((start, room, executor.submit(_paint, start, stop, str(room[0]), length)))
+                start, room, future = coming.popleft()
                 which = future.result()
-                pixels = np.memmap(path, np.uint8, "r+", shape=(which[-1] + 1, *shape))
-                yield Stretch(start, pixels, which)
-                del pixels
-                free.append(path)
+                yield Stretch(start, room[1][: which[-1] + 1], which)
+                free.append(room)
         except (BrokenProcessPool, pickle.UnpicklingError) as error:
             raise MlaError(
                 "A process that painted the film has ended, for want of memory or because the film's own views are not in a module: "
@@ -98,6 +96,27 @@ def painted_apart(reel: Reel, raster: Raster, processes: int) -> Iterator[Stretc
             ) from error
         finally:
             executor.shutdown(wait=True, cancel_futures=True)
+
+
+@contextlib.contextmanager
+def _rooms(count: int, size: int) -> Generator[list[Path]]:
+    """Return files of a size that other processes of this user can open, for as long as the context lasts."""
+    if not hasattr(os, "memfd_create"):
+        with tempfile.TemporaryDirectory(prefix="mla-paint-", ignore_cleanup_errors=True) as folder:
+            paths = [Path(folder) / f"{number}" for number in range(count)]
+            for path in paths:
+                with path.open("wb") as file:
+                    file.truncate(size)
+            yield paths
+        return
+    descriptors = [os.memfd_create("mla-paint") for _ in range(count)]
+    try:
+        for descriptor in descriptors:
+            os.ftruncate(descriptor, size)
+        yield [Path(f"/proc/{os.getpid()}/fd/{descriptor}") for descriptor in descriptors]
+    finally:
+        for descriptor in descriptors:
+            os.close(descriptor)
 
 
 class _Painter:
@@ -146,8 +165,12 @@ def _end_with(sentinel: Any) -> None:
     os._exit(1)
 
 
-def _paint(start: int, stop: int, path: str) -> list[int]:
-    """Paint some pictures into a file."""
+def _paint(start: int, stop: int, path: str, length: int) -> list[int]:
+    """Paint some pictures into a file that has room for `length` of them."""
     painter = _painter[0]
-    shape = (stop - start, painter.raster.height, painter.raster.width, 4)
-    return painter.stretch(start, stop, np.memmap(path, np.uint8, "r+", shape=shape))
+    return painter.stretch(start, stop, _room(path, (length, painter.raster.height, painter.raster.width, 4)))
+
+
+@cache
+def _room(path: str, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    return np.memmap(path, np.uint8, "r+", shape=shape)
