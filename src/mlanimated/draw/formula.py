@@ -239,7 +239,9 @@ def _unreadable(bare: str) -> str:
 @lru_cache(maxsize=1)
 def _ziamath() -> Any:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # it opens its font by a function that Python 3.11 and 3.12 deprecate
+        warnings.simplefilter(
+            "ignore", DeprecationWarning
+        )  # it opens its font by a function that Python 3.11 and 3.12 deprecate
         return import_module("ziamath")
 
 
@@ -262,7 +264,9 @@ def _shape(element: ElementTree.Element) -> _Shape | None:
     elif element.tag == "rect":
         x, y, wide, high = (float(element.get(name, 0)) for name in ("x", "y", "width", "height"))
         corners = (x, y), (x + wide, y), (x + wide, y + high), (x, y + high)
-        parts = [str(part) for letter, corner in zip("MLLL", corners, strict=True) for part in (letter, *corner)] + ["Z"]
+        parts = [str(part) for letter, corner in zip("MLLL", corners, strict=True) for part in (letter, *corner)] + [
+            "Z"
+        ]
     else:
         return None
     if not parts:

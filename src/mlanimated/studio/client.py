@@ -264,7 +264,7 @@ class Client:
             before = self._seen.get(index)
             seen = None if index not in self._painted else before[1] if before and before[0] is stage else 0
             try:
-                shown, message = await self._hub.work(self._hub.draw, seat.look, self._open, at, stage, seen)
+                shown, message = await self._hub.brought(seat.look, self._open, at, stage, seen)
             except MlaError as error:
                 await self._say(trouble=str(error))
                 continue

@@ -88,6 +88,10 @@ class Stage:
         self._whole = b""
         self._delta = b"" if fresh else message.encode()
 
+    def ready(self, seen: int | None) -> bool:
+        """Return whether `message` has nothing to encode for a receiver that has this frame."""
+        return bool(seen) and (seen == self.number or bool(seen == self.number - 1 and self._delta))
+
     def message(self, seen: int | None) -> bytes:
         """Return what brings a receiver to the last frame.
 

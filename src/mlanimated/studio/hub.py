@@ -90,6 +90,7 @@ class Hub:
         self._rung: set[str] = set()
         self._reading: set[str] = set()
         self._told: dict[str, int] = {}
+        self._drawing: dict[Stage, asyncio.Future[tuple[int, bytes]]] = {}
         self._states: OrderedDict[object, asyncio.Future[tuple[str, dict[str, Any]]]] = OrderedDict()
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -162,6 +163,30 @@ class Hub:
             with contextlib.suppress(RuntimeError):
                 loop.call_soon_threadsafe(self._hear, run)
 
+    async def brought(
+        self, look: Look, runs: Sequence[Run], at: float | None, stage: Stage, seen: int | None
+    ) -> tuple[int, bytes]:
+        """Do what `draw` does: at once where the stage has its frame already, after whoever draws it now, or by a worker thread.
+
+        To ask a thread costs a few milliseconds when others are busy, and ten pages that follow the same need it once.
+        """
+        drawing = self._drawing.get(stage)
+        if drawing is not None:
+            await asyncio.wait([drawing])
+        if stage.stamp is not None and stage.lock.acquire(blocking=False):
+            try:
+                if stage.stamp == self.artist.stamp(look, runs, at) and stage.ready(seen):
+                    return stage.number, stage.message(seen)
+            finally:
+                stage.lock.release()
+        task = asyncio.ensure_future(self.work(self.draw, look, runs, at, stage, seen))
+        self._drawing[stage] = task
+        try:
+            return await task
+        finally:
+            if self._drawing.get(stage) is task:
+                del self._drawing[stage]
+
     def draw(
         self, look: Look, runs: Sequence[Run], at: float | None, stage: Stage, seen: int | None
     ) -> tuple[int, bytes]:
@@ -224,8 +249,7 @@ class Hub:
             while run in self._rung:
                 self._rung.discard(run)
                 with contextlib.suppress(MlaError):
-                    found = await self.work(self.runs.get, run)
-                    await self.work(found.refresh)
+                    found = await self.work(self._refreshed, run)
                     if self._told.get(run) != found.generation:  # whoever has read it
                         self._told[run] = found.generation
                         for client in list(self.clients):
@@ -233,6 +257,11 @@ class Hub:
                                 client.news(run)
         finally:
             self._reading.discard(run)
+
+    def _refreshed(self, run: str) -> Run:
+        found = self.runs.get(run)
+        found.refresh()
+        return found
 
     # The files.
 

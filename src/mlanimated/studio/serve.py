@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import socket
+import sys
 import threading
 import webbrowser
 from collections.abc import Callable
@@ -16,6 +17,8 @@ __all__ = ["PORT", "serve"]
 
 PORT = 8017
 TRIES = 20
+SWITCH_SECONDS = 0.0005
+"""How long a thread that draws keeps the loop that sends waiting; Python's own 5 ms add up over the way from a row to a page."""
 
 
 def serve(
@@ -80,6 +83,8 @@ def serve(
         tell("The folder cannot be written to: cells and tags last as long as this studio.")
     if secret:
         tell(f"From elsewhere, with this token, which is shown once: http://{name}:{chosen}/?token={secret}")
+    switch = sys.getswitchinterval()
+    sys.setswitchinterval(SWITCH_SECONDS)
     try:
         start = "" if not demo else f"watch?run={studio.demo()}"
         if show:
@@ -89,6 +94,7 @@ def serve(
         with contextlib.suppress(KeyboardInterrupt):
             server.run(sockets=[listener])
     finally:
+        sys.setswitchinterval(switch)
         studio.trainings.stop()
         studio.store.close()
         listener.close()

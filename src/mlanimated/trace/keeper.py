@@ -26,7 +26,8 @@ __all__ = ["Keeper"]
 
 _POLL_SECONDS = 0.05  # how often commands of viewers are looked for
 _FLUSH_SECONDS = 0.15  # how often rows are written
-_WATCHED_SECONDS = 0.015  # how often both happen while a studio watches
+_WATCHED_SECONDS = 0.004  # how often both happen while a studio watches
+_WATCHED_SHARE = 0.1  # of the time, at the most, is then spent on writing
 _CLOSE_SECONDS = 3.0  # how long closing waits for readers to let go
 
 
@@ -123,11 +124,12 @@ class Keeper:
     # The background thread.
 
     def _work(self) -> None:
-        flushed = time.perf_counter()
+        flushed, spent = time.perf_counter(), 0.0
         while True:
             watched = self._bell is not None and self._bell.there
-            self._wake.wait(_WATCHED_SECONDS if watched else _POLL_SECONDS)
+            self._wake.wait(max(_WATCHED_SECONDS, spent / _WATCHED_SHARE) if watched else _POLL_SECONDS)
             self._wake.clear()
+            begun = time.perf_counter()
             with self.lock:
                 if self._closing:
                     return
@@ -135,6 +137,7 @@ class Keeper:
                 if watched or self._waiting.urgent or time.perf_counter() - flushed >= _FLUSH_SECONDS:
                     self._write()
                     flushed = time.perf_counter()
+            spent = time.perf_counter() - begun
 
     def _listen(self) -> None:
         """Pass on the commands that other processes have left in the file."""
