@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from pathlib import Path
 
 import pytest
 
 from mlanimated.errors import MlaError
-from mlanimated.studio.serve import serve
+from mlanimated.studio.serve import _listen, serve
 
 
 @pytest.fixture
@@ -68,3 +69,23 @@ def test_the_command_says_what_it_does(capsys: pytest.CaptureFixture[str]) -> No
     said = capsys.readouterr().out
     for word in ("--port", "--host", "--no-open", "--demo", "FOLDER"):
         assert word in said
+
+
+def test_frames_are_sent_at_once() -> None:
+    """Nagle's algorithm holds a small frame back until what was sent before it is acknowledged, some 40 ms later."""
+
+    async def nodelay(listener: socket.socket) -> int:
+        found: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+        def connected(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            accepted = writer.get_extra_info("socket")
+            found.set_result(accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+            writer.close()
+
+        server = await asyncio.start_server(connected, sock=listener)
+        async with server:
+            _, writer = await asyncio.open_connection(*listener.getsockname())
+            writer.close()
+            return await found
+
+    assert asyncio.run(nodelay(_listen("127.0.0.1", 0, print))) != 0

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from importlib import import_module
 from typing import Any, NamedTuple
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 from mlanimated.draw.box import Box
 from mlanimated.draw.commands import Colour, Group, InkOn, Mapped, Path
@@ -209,7 +209,7 @@ def _set(bare: str) -> _Set:
         return _Set(0.0, 0.0, 0.0, ())
     if reason := _unreadable(bare):
         raise MlaError(f"The formula {bare!r} cannot be read: {reason}")
-    svg = ElementTree.Element("svg")
+    svg = ET.Element("svg")
     size = EM * cap_height(1.0) / CAPITALS
     try:
         with _plain_paths() as ziamath:
@@ -257,7 +257,7 @@ def _plain_paths() -> Iterator[Any]:
         ziamath.config.svg2 = before
 
 
-def _shape(element: ElementTree.Element) -> _Shape | None:
+def _shape(element: ET.Element) -> _Shape | None:
     """Return what an element of the picture draws: glyphs are paths, the lines of fractions and roots rectangles."""
     if element.tag == "path":
         parts = re.findall(r"[A-Z]|-?[\d.]+(?:e-?\d+)?", element.get("d", ""))

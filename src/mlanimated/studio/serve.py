@@ -116,7 +116,8 @@ def _listen(host: str, port: int, tell: Callable[[str], object]) -> socket.socke
     except OSError:
         raise MlaError(f"{host!r} is no address of this machine: 127.0.0.1 is, and 0.0.0.0 for all.") from None
     for wanted in [0] if port == 0 else [*range(port, min(port + TRIES, 65536)), 0]:
-        listener = socket.socket(family, socket.SOCK_STREAM)
+        # Said to be TCP, so that asyncio sends each frame at once: else a small one waits 40 ms for what was sent before it.
+        listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         try:
             if socket.SO_REUSEADDR and not hasattr(socket, "SO_EXCLUSIVEADDRUSE"):
                 listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
