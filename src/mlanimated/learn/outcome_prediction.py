@@ -47,7 +47,7 @@ _PLANS: dict[str, _Plan] = {
     "frozen lake": _Plan(30_000, 1500, "smooth", 512),
     "cart pole": _Plan(5000, 3000, "smooth"),
     "tic tac toe": _Plan(5000, 2000, "board"),
-    "connect four": _Plan(16_000, 3000, "windows"),
+    "connect four": _Plan(14_000, 2500, "windows"),
 }
 SMOOTH = 50
 """Minibatches over which the recorded loss is averaged."""

@@ -36,7 +36,7 @@ SWIMMER: dict[str, Any] = {
 class Args(Struct, frozen=True, kw_only=True):
     """How long it learns, and how."""
 
-    steps: Annotated[int, Meta(ge=100, le=1_000_000, description="Steps of all games together.")] = 32_000
+    steps: Annotated[int, Meta(ge=100, le=1_000_000, description="Steps of all games together.")] = 28_000
     double: Annotated[bool, Meta(description="One network chooses the action, the other says what it is worth.")] = True
     learning_rate: Annotated[float, Meta(gt=0, le=1, description="Step length of Adam.")] = 0.003
     gamma: Annotated[float, Meta(ge=0, lt=1, description="What a reward is worth one step later.")] = 0.98
@@ -110,7 +110,7 @@ RECIPES = (
         name="puck-world",
         chapter=15,
         summary="Deep Q-learning on ice: a puck between a green and a red place, what it expects of every spot.",
-        seconds=18,
+        seconds=16,
         arguments=Args,
         runs=puck_runs,
         film=puck,
@@ -121,7 +121,7 @@ RECIPES = (
         name="water-world",
         chapter=15,
         summary="Deep Q-learning with 24 eyes: a swimmer eats green balls and learns to keep away from red ones.",
-        seconds=20,
+        seconds=18,
         arguments=SwimmerArgs,
         runs=swimmer_runs,
         film=swimmer,

@@ -113,7 +113,7 @@ RECIPES = (
         name="mountain-car",
         chapter=14,
         summary="Mountain Car, the state made discrete: a table of cells learns how far the flag is.",
-        seconds=11,
+        seconds=13,
         arguments=Args,
         runs=lambda args: {"": Run(discretized_q.train, given(args))},
         film=learning,
@@ -123,7 +123,7 @@ RECIPES = (
         name="mountain-car-rides",
         chapter=14,
         summary="The same car before and after, on the hill and on the plane of position and velocity.",
-        seconds=10,
+        seconds=11,
         arguments=Args,
         runs=lambda args: {
             "before": Run(discretized_q.ride, given(args, 0)),

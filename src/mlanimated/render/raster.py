@@ -350,7 +350,9 @@ class Raster:
         if found is not None:
             self._pictures.move_to_end(pixels)
             return found
-        found = self._skia.Image.fromarray(bgra(pixels, self.theme), self._skia.ColorType.kBGRA_8888_ColorType)
+        found = self._skia.Image.fromarray(
+            bgra(pixels, self.theme), self._skia.ColorType.kBGRA_8888_ColorType, self._skia.AlphaType.kOpaque_AlphaType
+        )
         self._pictures[pixels] = found
         self._picture_bytes += pixels.columns * pixels.rows * 4
         while self._picture_bytes > PICTURE_BYTES and len(self._pictures) > 1:
