@@ -1,7 +1,8 @@
-"""TensorBoard beside the studio: the same run and the same list in the same browser, and how soon its server knows of a new point.
+"""TensorBoard and Trackio beside the studio: the same run and the same list in the same browser, and how soon a new point is there.
 
-Its page asks its server every 30 s at the most, where reloading is switched on; what is measured here is the server alone. Trackio needs
-other versions of Pillow than this project is tested with, so that it can't be measured in one process; its page asks once a second.
+TensorBoard's page asks its server every 30 s at the most, where reloading is switched on; what is measured here is the server alone.
+Trackio asks for other versions of Pillow than this project is tested with, so that it is installed into an environment of its own
+(build/peers/trackio); its page asks its server by itself, and what is measured is when its chart looks different.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -91,6 +93,97 @@ def tensorboard(browser: Any, rows: int, runs: int) -> None:
                     print(f"TensorBoard: its server knows of a new point after {_seconds(known)}")
             for writer in writers:
                 writer.close()
+
+
+TRACKIO = Path(__file__).parent.parent / "build/peers/trackio"
+CHART = ".vega-embed canvas"
+
+LOG = """
+import sys, time
+import trackio
+
+rows, runs, pause = int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])
+for run in range(runs):
+    trackio.init(project="bench", name=f"run{run}", embed=False)
+    for row in range(rows):
+        if pause:
+            time.sleep(pause)
+            print(f"logged {time.time()}", flush=True)
+        trackio.log({"loss": (row % 2) if pause else 1 / (row + 1)})
+    trackio.finish()
+"""
+
+CHANGES = """() => {
+  window.changed = [];
+  let before = "";
+  const look = () => {
+    const now = document.querySelector(".vega-embed canvas")?.toDataURL() ?? before;
+    if (now !== before) window.changed.push(Date.now() / 1000);
+    before = now;
+    setTimeout(look, 20);
+  };
+  look();
+}"""
+
+
+def trackio(browser: Any, rows: int, runs: int) -> None:
+    """The same run and the same list; then a row every five seconds, and when the chart of a page looks different."""
+    python = TRACKIO / "bin/python"
+    if not python.exists():
+        print("Installing Trackio into an environment of its own …", flush=True)
+        subprocess.run([sys.executable, "-m", "venv", str(TRACKIO)], check=True)
+        subprocess.run([str(python), "-m", "pip", "install", "-q", "trackio"], check=True)
+    for name, count, many in ((f"a run of {rows} rows", rows, 1), (f"a list of {runs} runs", 100, runs)):
+        with tempfile.TemporaryDirectory() as folder:
+            environment = os.environ | {"TRACKIO_DIR": folder, "HF_HOME": folder, "HF_HUB_OFFLINE": "1"}
+            environment |= {"GRADIO_ANALYTICS_ENABLED": "False", "BROWSER": "true"}
+
+            def log(*given: object, environment: dict[str, str] = environment) -> subprocess.Popen[str]:
+                command = [str(python), "-c", LOG, *map(str, given)]
+                return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+
+            log(count, many, 0).communicate()
+            with trackio_serving(environment) as address:
+                page = browser.new_page()
+                began = time.perf_counter()
+                page.goto(address)
+                try:
+                    page.wait_for_selector(CHART, timeout=1000 * PATIENCE)
+                    print(f"Trackio: {name}: its first chart stands after {time.perf_counter() - began:.2f} s")
+                except Exception:
+                    print(f"Trackio: {name}: no chart stands after {PATIENCE:.0f} s")
+                page.close()
+                if many == 1:
+                    continue
+                # A small run of its own, so that what is drawn is seen to change.
+                page = browser.new_page()
+                page.goto(f"{address}&runs=live")
+                page.wait_for_selector(CHART, timeout=1000 * PATIENCE)
+                page.evaluate(CHANGES)
+                said = log(8, 1, 5).communicate()[0]
+                page.wait_for_timeout(5000)
+                logged = [float(line.split()[1]) for line in said.splitlines() if line.startswith("logged ")]
+                changed = page.evaluate("() => window.changed")
+                waits = [min((at - moment for at in changed if at > moment), default=PATIENCE) for moment in logged]
+                print(f"Trackio: log() to a chart that looks different: {', '.join(f'{wait:.2f}' for wait in waits)} s")
+                page.close()
+
+
+@contextlib.contextmanager
+def trackio_serving(environment: dict[str, str]) -> Iterator[str]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [str(TRACKIO / "bin/trackio"), "show", "--project", "bench"]
+    environment = environment | {"GRADIO_SERVER_PORT": str(port)}
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    address = f"http://127.0.0.1:{port}/?project=bench"
+    try:
+        wait(lambda: _opener.open(address, timeout=10).status == 200)
+        yield address
+    finally:
+        process.terminate()
+        process.wait()
 
 
 def _seconds(value: float | None) -> str:

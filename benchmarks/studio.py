@@ -207,7 +207,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--runs", type=int, default=500)
-    parser.add_argument("--peers", action="store_true", help="TensorBoard too, on the same data")
+    parser.add_argument("--peers", action="store_true", help="TensorBoard and Trackio too, on the same data")
     given = parser.parse_args()
     print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
     with sync_playwright() as playwright:
@@ -217,9 +217,10 @@ def main() -> None:
         full_list(browser, given.runs)
         long_run(browser, given.rows)
         if given.peers:
-            from _studio_peers import tensorboard
+            from _studio_peers import tensorboard, trackio
 
             tensorboard(browser, given.rows, given.runs)
+            trackio(browser, given.rows, given.runs)
         browser.close()
 
 
