@@ -46,8 +46,8 @@ for (const figure of document.querySelectorAll(".mla-choose")) {
     shown = slider.value;
     player.toggleAttribute("autoplay", true); // who moves the slider wants to see what it does
     player.setAttribute("src", run.src);
-    const copy = find(figure, ".mla-command button");
-    find(figure, ".mla-command code").textContent = copy.dataset.copy = run.command;
+    find(figure, ".mla-command code").textContent = find(figure, "[data-copy]").dataset.copy = run.command;
+    find(figure, ".mla-command").dataset.arguments = JSON.stringify(run.arguments); // what the studio's button trains
     find(figure, ".mla-end").textContent = run.end;
     find(figure, ".mla-words").outerHTML = run.words;
   });

@@ -34,7 +34,7 @@ def run(plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
 
     from mlanimated.studio import trainings
 
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(msgspec.json.encode(plan))))
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(msgspec.json.encode([plan]))))
     monkeypatch.setattr("signal.signal", lambda *_: None)
     monkeypatch.setattr("os.nice", lambda _: 0, raising=False)
     assert trainings._main() == 0

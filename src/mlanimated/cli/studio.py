@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from mlanimated.cli.book import pages
+
 __all__ = ["open_studio"]
 
 
@@ -30,7 +32,9 @@ def open_studio(folder: Path, port: int, host: str, token: str, *, show: bool, d
     """Watch the trainings of a folder live, in a browser, and take them in hand.
 
     FOLDER is runs by default. Recordings appear as they are begun and grow as they are written, whoever writes them.
+    The book, where it has been built, is at /book; its films train again from there.
     """
     from mlanimated.studio.serve import serve
 
-    serve(folder, host=host, port=port, token=token, show=show, demo=demo, tell=click.echo)
+    pages()  # a folder that MLA_BOOK names wrongly is told at once
+    serve(folder, host=host, port=port, token=token, show=show, demo=demo, book=pages, tell=click.echo)

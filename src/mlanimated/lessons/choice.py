@@ -48,7 +48,11 @@ class Choice:
 
     def command(self, place: int) -> str:
         """Return the command of the run at a place of the slider."""
-        return command(self.name, {**self.values, self.argument: self.among[place]})
+        return command(self.name, self.asked(place))
+
+    def asked(self, place: int) -> dict[str, Any]:
+        """Return the arguments of the run at a place of the slider, as its command names them."""
+        return {**self.values, self.argument: self.among[place]}
 
     @cached_property
     def runs(self) -> dict[Any, Mapping[str, Trace]]:
@@ -66,6 +70,7 @@ class Choice:
                 "label": _label(value),
                 "src": f"{ROOT}_films/{each.key}/film.mla.gz",
                 "command": self.command(place),
+                "arguments": self.asked(place),
                 "end": _end(each),
                 "words": words(each.about),
             }
@@ -75,7 +80,7 @@ class Choice:
             self._control(),
             element(shown, name=f"{self.name}-{self.argument}", autoplay=self.headline),
             f'<p class="mla-end" aria-live="polite">{escape(_end(shown))}</p>',
-            command_line(self.command(self.first)),
+            command_line(self.name, self.asked(self.first)),
             words(shown.about),
             script(told),
         ]

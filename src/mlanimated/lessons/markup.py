@@ -52,10 +52,12 @@ def words(about: Mapping[str, Any]) -> str:
     return f'<details class="mla-words"><summary>In words</summary>{told}</details>'
 
 
-def command_line(text: str) -> str:
-    """Return a command as a line that can be copied."""
+def command_line(name: str, values: Mapping[str, Any]) -> str:
+    """Return a film's command as a line that can be copied; the studio reads its recipe and arguments, to train it again."""
+    text = command(name, values)
+    told = f'data-recipe="{escape(name, quote=True)}" data-arguments="{escape(json.dumps(values), quote=True)}"'
     return (
-        f'<div class="mla-command"><code>{escape(text)}</code>'
+        f'<div class="mla-command" {told}><code>{escape(text)}</code>'
         f'<button type="button" data-copy="{escape(text, quote=True)}">Copy</button></div>'
     )
 

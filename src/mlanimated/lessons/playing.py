@@ -63,7 +63,11 @@ class Playing:
             line = f"<p><code>{escape(self.command)}</code></p>"
             return {"text/html": html(self.film.reel) + line, "text/plain": self.film.reel.alt}
         made = shelf().made(self.name, self.used)
-        parts = [element(made, name=self.name, autoplay=self.headline), command_line(self.command), words(made.about)]
+        parts = [
+            element(made, name=self.name, autoplay=self.headline),
+            command_line(self.name, self.values),
+            words(made.about),
+        ]
         told = {"data_film": made.key, "data_recipe": self.name}
         return {"text/html": figure("film", parts, **told), "text/plain": str(made.about["alt"])}
 

@@ -25,7 +25,7 @@ from mlanimated.studio.refusal import Refusal
 from mlanimated.studio.studio import Studio
 from mlanimated.trace import Series
 
-__all__ = ["Json", "answer", "router", "studio_of"]
+__all__ = ["Json", "Served", "answer", "router", "studio_of"]
 
 MOST_VALUES = 4_000_000
 MOST_POINTS = 10_000

@@ -10,15 +10,16 @@ from typing import Annotated, Any
 import msgspec
 from fastapi import FastAPI, Query, Request, Response, WebSocket
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 from starlette.websockets import WebSocketDisconnect
 
 import mlanimated.studio.api as rest
 from mlanimated.errors import MlaError
-from mlanimated.studio import api_cells, pages, seats
+from mlanimated.studio import api_cells, api_trainings, pages, seats
 from mlanimated.studio.api import answer
 from mlanimated.studio.assets import asset
+from mlanimated.studio.book import ADDRESS
 from mlanimated.studio.client import MOST_RUNS, Client
 from mlanimated.studio.description import described
 from mlanimated.studio.guard import Guard
@@ -57,10 +58,17 @@ def application(studio: Studio, token: str = "") -> Guard:
         responses={"4XX": {"description": "What was wrong, in one line: `{error}`."}},
     )
     app.state.studio = studio
-    for router in (rest.router, api_cells.cells, api_cells.values, api_cells.values_v1, api_cells.frames):
+    for router in (
+        rest.router,
+        api_trainings.router,
+        api_cells.cells,
+        api_cells.values,
+        api_cells.values_v1,
+        api_cells.frames,
+    ):
         app.include_router(router)
     _pages(app, studio)
-    _faults(app)
+    _faults(app, studio)
     return Guard(app, token)  # pyright: ignore[reportArgumentType]
 
 
@@ -74,7 +82,7 @@ def _pages(app: FastAPI, studio: Studio) -> None:
     ) -> Response:
         found, total = studio.listed(search=search, sort=sort, state=state, tag=tag, seconds=LIST_SECONDS)
         query = {"search": search, "sort": "" if sort == "changed" else sort, "state": state, "tag": tag}
-        return HTMLResponse(pages.runs(found, total, query, studio.folder.root.name))
+        return HTMLResponse(pages.runs(found, total, query, studio.folder.root.name, book=studio.book.there))
 
     @app.get("/watch", include_in_schema=False)
     def watch(
@@ -93,25 +101,34 @@ def _pages(app: FastAPI, studio: Studio) -> None:
             "view": _view(view),
             "embed": bool(embed),
         }
-        return HTMLResponse(pages.watch(" · ".join(each.name for each in found), asked, state, info))
+        title = " · ".join(each.name for each in found)
+        return HTMLResponse(pages.watch(title, asked, state, info, book=studio.book.there))
 
     @app.get("/board", include_in_schema=False)
     def board() -> Response:
-        return HTMLResponse(pages.board())
+        return HTMLResponse(pages.board(book=studio.book.there))
 
     @app.get("/play", include_in_schema=False)
     def games() -> Response:
-        return HTMLResponse(pages.play(""))
+        return HTMLResponse(pages.play("", book=studio.book.there))
 
     @app.get("/play/{game}", include_in_schema=False)
     def play(game: str) -> Response:
         if game not in GAMES:
             raise Refusal(404, f"There is no game {game[:40]!r}; there are {', '.join(GAMES)}.")
-        return HTMLResponse(pages.play(game))
+        return HTMLResponse(pages.play(game, book=studio.book.there))
+
+    @app.get("/book", include_in_schema=False)
+    def open_book() -> Response:
+        return RedirectResponse(ADDRESS)
+
+    @app.get("/book/{name:path}", include_in_schema=False)
+    def book(name: str, request: Request) -> Response:
+        return studio.book.answer(name, request)
 
     @app.get("/docs", include_in_schema=False)
     def docs() -> Response:
-        return HTMLResponse(pages.reference(app.openapi()))
+        return HTMLResponse(pages.reference(app.openapi(), book=studio.book.there))
 
     @app.get("/assets/{name}", include_in_schema=False)
     def assets(name: str, request: Request) -> Response:
@@ -133,7 +150,7 @@ def _pages(app: FastAPI, studio: Studio) -> None:
         with suppress(WebSocketDisconnect, RuntimeError):
             await seats.serve(socket, game, wide != "0", studio.hub)
 
-    del runs, watch, board, games, play, docs, assets, live, sit
+    del runs, watch, board, games, play, open_book, book, docs, assets, live, sit
 
 
 def _rows(studio: Studio, changed: set[str]) -> dict[str, str]:
@@ -180,13 +197,13 @@ class _View(msgspec.Struct, frozen=True, omit_defaults=True):
     to: float | None = None
 
 
-def _faults(app: FastAPI) -> None:
+def _faults(app: FastAPI, studio: Studio) -> None:
     """Answer what goes wrong: a line for programs, a page for people."""
 
     def said(request: Request, status: int, words: str) -> Response:
         wants = request.headers.get("accept", "")
         if "text/html" in wants and not request.url.path.startswith(("/api/", "/values", "/cells/")):
-            return HTMLResponse(pages.fault(status, words), status)
+            return HTMLResponse(pages.fault(status, words, book=studio.book.there), status)
         return answer({"error": words}, status)
 
     def refused(request: Request, error: Exception) -> Response:

@@ -15,7 +15,8 @@ __all__ = ["asset"]
 
 _KINDS = {"js": "text/javascript; charset=utf-8", "css": "text/css; charset=utf-8", "woff2": "font/ttf"}
 _STATIC = (
-    "board.js", "client.js", "common.js", "early.js", "list.js", "menus.js", "panels.js", "play.js", "side.js", "studio.css", "watch.js"
+    "again.js", "board.js", "client.js", "common.js", "early.js", "list.js", "menus.js", "panels.js", "play.js", "side.js", "studio.css",
+    "watch.js",
 )  # fmt: skip
 _FONTS: dict[str, FaceName] = {"regular": "regular", "bold": "bold", "fallback": "fallback"}
 

@@ -46,7 +46,9 @@ def theme_css() -> str:
     )
 
 
-def runs(found: Sequence[tuple[Card, list[str]]], total: int, query: Mapping[str, str], folder: str) -> str:
+def runs(
+    found: Sequence[tuple[Card, list[str]]], total: int, query: Mapping[str, str], folder: str, *, book: bool = False
+) -> str:
     """Return the list of runs.
 
     Args:
@@ -54,6 +56,7 @@ def runs(found: Sequence[tuple[Card, list[str]]], total: int, query: Mapping[str
         total: How many runs fit in all.
         query: What was asked: search, sort, state, tag.
         folder: Name of the folder.
+        book: Whether there is a book to lead to, as on every page.
     """
     states = "".join(
         f'<label class="chip"><input type="radio" name="state" value="{value}"{" checked" * (query.get("state", "") == value)}>'
@@ -75,7 +78,7 @@ with mla.Recorder("{escape(folder)}/mine.mla") as recorder:
         …
         recorder.log({{"train/loss": loss}}, step=step)
         recorder.tick(step)</code></pre>
-<p>Or see it at work first: <code>mla studio --demo</code></p></div>"""
+<p>Or see it at work first: <code>mla studio --demo</code>{_BOOK * book}</p></div>"""
     rows = "".join(row(card, tags) for card, tags in found)
     body = f"""<main class="list">
 <div class="headline"><h1>Runs</h1><p class="muted"><span id="total">{total}</span> in <code>{escape(folder)}</code></p></div>
@@ -90,7 +93,7 @@ with mla.Recorder("{escape(folder)}/mine.mla") as recorder:
 <div id="none"{" hidden" * bool(rows)}>{empty}</div>
 <div id="chosen" class="bar" hidden><span></span><a class="button" href="#">Compare</a><button type="button" data-clear>Clear</button></div>
 </main>"""
-    return _page("Runs", body, "list", here="runs")
+    return _page("Runs", body, "list", here="runs", book=book)
 
 
 def row(card: Card, tags: Iterable[str]) -> str:
@@ -122,7 +125,9 @@ def row(card: Card, tags: Iterable[str]) -> str:
 </article>"""
 
 
-def watch(title: str, asked: Mapping[str, Any], state: Mapping[str, Any], info: Mapping[str, Any]) -> str:
+def watch(
+    title: str, asked: Mapping[str, Any], state: Mapping[str, Any], info: Mapping[str, Any], *, book: bool = False
+) -> str:
     """Return the page of one run or several.
 
     Args:
@@ -130,6 +135,7 @@ def watch(title: str, asked: Mapping[str, Any], state: Mapping[str, Any], info: 
         asked: What the address asks for: runs, align, at, view.
         state: As a client is told it.
         info: As a client is told it.
+        book: Whether there is a book to lead to.
     """
     data = msgspec.json.encode({"asked": asked, "state": state, "info": info}).decode()
     for sign in "<>&":
@@ -164,9 +170,10 @@ def watch(title: str, asked: Mapping[str, Any], state: Mapping[str, Any], info: 
 </footer>
 <div id="keys" class="menu" popover>{_KEYS}</div>
 <script type="application/json" id="data">{data}</script>"""
-    return _page(title, body, "watch", player=True)
+    return _page(title, body, "watch", player=True, book=book)
 
 
+_BOOK = ', or read <a href="/book/">the book</a>: its films train again from there'
 _SPEEDS = "".join(f'<option value="{s}"{" selected" * (s == 1)}>{s}×</option>' for s in (0.25, 0.5, 1, 2, 4))
 _KEYS = "<h2>Keys</h2><dl>" + "".join(
     f"<dt>{''.join(f'<kbd>{key}</kbd>' for key in keys.split())}</dt><dd>{words}</dd>"
@@ -186,21 +193,22 @@ _KEYS = "<h2>Keys</h2><dl>" + "".join(
 ) + "</dl>"  # fmt: skip
 
 
-def board() -> str:
+def board(*, book: bool = False) -> str:
     """Return the page of cells."""
     body = """<main class="list"><div class="headline"><h1>Board</h1><p class="muted">What programs put here: HTML and pictures.</p></div>
 <div id="cells"></div>
 <div id="none" hidden><div class="empty"><h2>No cells yet</h2><p>A program of any language puts one here, and changes it while it runs.</p>
 <pre tabindex="0"><code>curl localhost:8017/api/v1/cells -H 'content-type: application/json' \\
   -d '{"name": "hello", "type": "html", "value": "&lt;h1&gt;Hello&lt;/h1&gt;"}'</code></pre></div></div></main>"""
-    return _page("Board", body, "board", here="board")
+    return _page("Board", body, "board", here="board", book=book)
 
 
-def play(game: str) -> str:
+def play(game: str, *, book: bool = False) -> str:
     """Return the page of a game; of "", all games.
 
     Args:
         game: One of `GAMES`.
+        book: Whether there is a book to lead to.
     """
     if not game:
         cards = "".join(
@@ -209,7 +217,7 @@ def play(game: str) -> str:
         )
         body = f"""<main class="list"><div class="headline"><h1>Play</h1><p class="muted">Beside an agent, or against one, with what it
 thinks.</p></div><div class="games">{cards}</div></main>"""
-        return _page("Play", body, "", here="play")
+        return _page("Play", body, "", here="play", book=book)
     title, words = GAMES[game]
     body = f"""<main class="play" data-game="{game}">
 <div class="headline"><h1>{escape(title)}</h1><p class="muted">{escape(words)}</p></div>
@@ -217,10 +225,10 @@ thinks.</p></div><div class="games">{cards}</div></main>"""
 <div class="work"><div class="left"><section class="panel" id="table" aria-label="{escape(title)}"></section>
 <p id="told" role="status"></p></div>
 <aside id="aside" aria-label="Controls"><section id="controls"></section></aside></div></main>"""
-    return _page(title, body, "play", here="play", player=True)
+    return _page(title, body, "play", here="play", player=True, book=book)
 
 
-def reference(api: Mapping[str, Any]) -> str:
+def reference(api: Mapping[str, Any], *, book: bool = False) -> str:
     """Return the page of the programming interface, from its OpenAPI description."""
     sections: dict[str, list[str]] = {}
     for path, ways in api["paths"].items():
@@ -245,7 +253,7 @@ The whole description is <a href="/openapi.json">openapi.json</a>.</p>
 curl localhost:8017/api/v1/runs/mine/append -H 'content-type: application/json' -d '{{"step": 0, "values": {{"loss": 0.3}}}}'</code></pre>
 <p>JavaScript: <a href="/assets/client.js">a client of twenty lines</a> that keeps what was not answered and sends it again.</p>
 {parts}</main>"""
-    return _page("API", main, "", here="docs")
+    return _page("API", main, "", here="docs", book=book)
 
 
 def _body(told: Mapping[str, Any], api: Mapping[str, Any]) -> str:
@@ -260,13 +268,13 @@ def _body(told: Mapping[str, Any], api: Mapping[str, Any]) -> str:
     return f"<table><tbody>{rows}</tbody></table>" if rows else ""
 
 
-def fault(status: int, words: str) -> str:
+def fault(status: int, words: str, *, book: bool = False) -> str:
     """Return the page of a request that is not granted."""
     body = f'<main class="list"><div class="empty"><h2>{status}</h2><p>{escape(words)}</p><p><a href="/">All runs</a></p></div></main>'
-    return _page(str(status), body, "")
+    return _page(str(status), body, "", book=book)
 
 
-def _page(title: str, body: str, script: str, *, here: str = "", player: bool = False) -> str:
+def _page(title: str, body: str, script: str, *, here: str = "", player: bool = False, book: bool = False) -> str:
     links = "".join(
         f'<a href="{path}"{" aria-current=page" * (here == name)}>{word}</a>'
         for name, path, word in (
@@ -274,7 +282,9 @@ def _page(title: str, body: str, script: str, *, here: str = "", player: bool = 
             ("play", "/play", "Play"),
             ("board", "/board", "Board"),
             ("docs", "/docs", "API"),
+            ("book", "/book/", "Book"),
         )
+        if book or name != "book"
     )
     scripts = '<script src="/assets/player.js" defer></script>' * player
     scripts += '<script type="module" src="/assets/common.js"></script>'

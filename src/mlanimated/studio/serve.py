@@ -29,6 +29,7 @@ def serve(
     token: str = "",
     show: bool = True,
     demo: bool = False,
+    book: Callable[[], Path | None] = lambda: None,
     tell: Callable[[str], object] = print,
 ) -> None:
     """Serve the traces of a folder until interrupted.
@@ -40,6 +41,7 @@ def serve(
         token: The token for other addresses; "" makes one.
         show: Open the browser.
         demo: Train something small at once.
+        book: Returns the folder of the built book, or None; it is served at /book.
         tell: Called with each line for the person who started it.
 
     Raises:
@@ -57,7 +59,7 @@ def serve(
     from mlanimated.studio.studio import Studio
 
     secret = "" if is_loopback(host) else token or new_token()
-    studio = Studio(folder)
+    studio = Studio(folder, book)
     try:
         listener = _listen(host, port, tell)
     except MlaError:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 import secrets
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from mlanimated.errors import MlaError
 from mlanimated.studio import trainings
+from mlanimated.studio.book import Book
 from mlanimated.studio.cards import SORTS, STATES, Card, Cards, sorted_by, unread
 from mlanimated.studio.cells import Cells
 from mlanimated.studio.exports import Exporter
@@ -26,6 +28,8 @@ from mlanimated.studio.trainings import Trainings
 __all__ = ["Studio"]
 
 KEEP_DELETED = 7 * 86400.0
+BEGIN = 60.0
+"""So many seconds a training's process may take until its recordings are there."""
 
 
 class Studio:
@@ -33,12 +37,13 @@ class Studio:
 
     Args:
         root: The folder; it is made if need be.
+        book: Returns the folder of the built book, or None; see `Book`.
 
     Raises:
         MlaError: It is no folder, or cannot be made.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, book: Callable[[], Path | None] = lambda: None) -> None:
         try:
             root.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -53,6 +58,7 @@ class Studio:
         self.intake = Intake(self.folder, self.store)
         self.trainings = Trainings()
         self.exporter = Exporter()
+        self.book = Book(book)
         self._purge()
 
     async def start(self) -> None:
@@ -188,8 +194,7 @@ class Studio:
 
     def branch(self, run: str, step: int, changes: Mapping[str, float], name: str = "") -> str:
         """Go on from a kept step of a run with other values, as a new run; return its id."""
-        if self.trainings.running:
-            raise Refusal(409, "A training runs already: stop that one first.")
+        self.trainings.alone()
         source = self.runs.fresh(run)
         if not trainings.there_is_room(source.path):
             raise Refusal(409, "The disk has no room for another copy of this run.")
@@ -208,6 +213,49 @@ class Studio:
             raise
         self.folder.look()
         return made
+
+    def train(self, name: str, values: Mapping[str, Any]) -> list[str]:
+        """Begin the trainings of a film anew and return the ids of their runs, which can be looked at then.
+
+        Args:
+            name: The recipe's.
+            values: Its arguments.
+
+        Raises:
+            MlaError: There is no such recipe, or an argument is not allowed.
+            Refusal: Another training runs, or this one could not begin.
+        """
+        self.trainings.alone()
+        if not self.writable:
+            raise Refusal(409, "The studio's folder cannot be written to.")
+        made: list[str] = []
+
+        def new(run: str) -> Path:
+            found, path = self.folder.new(run)
+            made.append(found)
+            return path
+
+        plans = trainings.again(name, values, new)
+        runs = made[-len(plans) :]
+        self.trainings.start(*plans)
+        self._wait_for(runs, [Path(plan.path) for plan in plans])
+        self.hub.told("runs")
+        return runs
+
+    def _wait_for(self, runs: Sequence[str], paths: Sequence[Path]) -> None:
+        """Wait until runs that have been begun can be looked at."""
+        limit = time.monotonic() + BEGIN
+        while time.monotonic() < limit:
+            if all(path.exists() for path in paths):
+                self.folder.look()
+                with contextlib.suppress(Refusal):
+                    for run in runs:
+                        self.runs.fresh(run)
+                    return
+            elif not self.trainings.running:
+                raise Refusal(409, "The training could not begin; the window that the studio was started in says why.")
+            time.sleep(0.02)
+        raise Refusal(503, "The training has not begun yet: look for it among the runs.")
 
     def demo(self) -> str:
         """Begin the demonstration and return the id of its run."""

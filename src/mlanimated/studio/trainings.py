@@ -1,15 +1,18 @@
-"""Trainings: registered recipes that are trained from here: the demonstration, and branches of a run with another value.
+"""Trainings: registered recipes that are trained from here: films of the book again, the demonstration, and branches of a run.
 
-A training runs in a process of its own and writes a trace like any other. One runs at a time.
+A training runs in a process of its own and writes a trace like any other; where a film has several, they follow one another. One
+process runs at a time.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -18,16 +21,18 @@ from typing import Any
 import msgspec
 
 from mlanimated.errors import MlaError
-from mlanimated.recipes import Recipe, find
+from mlanimated.learn.arguments import describe, make
 from mlanimated.recipes import Run as Training
+from mlanimated.recipes import find
 from mlanimated.studio.refusal import Refusal
 from mlanimated.studio.scenes import training_of
 from mlanimated.trace import Recorder, Stopped, Trace
 
-__all__ = ["DEMO", "Paced", "Plan", "Trainings", "branch", "demo", "remove_copy", "there_is_room"]
+__all__ = ["DEMO", "Paced", "Plan", "Trainings", "again", "branch", "demo", "remove_copy", "there_is_room"]
 
 DEMO = ("sine-net", {"steps": 20_000, "record_every": 5})
 PACE = 60.0
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.,+= -]{0,80}(?<![ .])")
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -35,51 +40,61 @@ class Plan(msgspec.Struct, frozen=True):
 
     Attributes:
         recipe: Name of the recipe.
-        run: Which of its runs; "" is the first.
-        args: Arguments of the learner by name.
+        run: Which of its runs.
+        args: Arguments of the learner by name; None for those that the recipe gives it.
         path: The trace to write.
         title: What the run is called.
         resume: Step to go on from, in a trace that is there; None begins anew.
         pace: Steps a second at first.
         controls: Values that its controls begin with.
         told: What is said of it where it goes on; "" for nothing.
+        given: Arguments of the recipe by name, from which its runs follow.
     """
 
     recipe: str
     run: str
-    args: dict[str, Any]
+    args: dict[str, Any] | None
     path: str
     title: str
     resume: int | None = None
     pace: float = PACE
     controls: dict[str, float] = {}
     told: str = ""
+    given: dict[str, Any] = {}
 
 
 class Trainings:
-    """Runs trainings, one at a time."""
+    """Runs trainings, one process at a time."""
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
+        self._title = ""
+        self._lock = threading.Lock()
 
     @property
     def running(self) -> bool:
         """Whether one runs."""
         return self._process is not None and self._process.poll() is None
 
-    def start(self, plan: Plan) -> None:
-        """Begin a training.
+    def alone(self) -> None:
+        """Raise a `Refusal` where one runs."""
+        if self.running:
+            raise Refusal(409, f"A training runs already ({self._title}): stop it, or wait until it has ended.")
+
+    def start(self, *plans: Plan) -> None:
+        """Begin a training, or several that follow one another.
 
         Raises:
             Refusal: Another one runs.
         """
-        if self.running:
-            raise Refusal(409, "A training runs already: stop that one first.")
-        command = [sys.executable, "-m", "mlanimated.studio.trainings"]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+        with self._lock:
+            self.alone()
+            command = [sys.executable, "-m", "mlanimated.studio.trainings"]
+            self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+            self._title = plans[0].title
         assert self._process.stdin is not None
         with contextlib.suppress(BrokenPipeError), self._process.stdin as pipe:
-            pipe.write(msgspec.json.encode(plan))
+            pipe.write(msgspec.json.encode(plans))
 
     def stop(self) -> None:
         """End the training, if one runs; its trace is closed."""
@@ -92,6 +107,51 @@ class Trainings:
             except subprocess.TimeoutExpired:
                 self._process.kill()
         self._process.wait()
+
+
+def again(name: str, values: Mapping[str, Any], new: Callable[[str], Path]) -> tuple[Plan, ...]:
+    """Return the trainings of a film, to be begun anew.
+
+    Args:
+        name: The recipe's.
+        values: Its arguments.
+        new: Gives the file of a run of that name, or raises a `Refusal` with status 409 where it is taken.
+
+    Raises:
+        MlaError: There is no such recipe, it needs what is not installed, or an argument is not allowed.
+    """
+    recipe = find(name)
+    for argument in describe(recipe.arguments):
+        given = values.get(argument.name, argument.default)
+        if argument.type is str and not argument.choices and given != argument.default and _leads_away(str(given)):
+            raise Refusal(
+                403, f"{argument.name} may name no file or module here; the command mla film {name} takes one."
+            )
+    runs = recipe.runs(make(recipe.arguments, values))
+    for number in range(1, 10_000):
+        try:
+            paths = [new(_place(f"{name}-{number}", run, place)) for place, run in enumerate(runs, 1)]
+        except Refusal as refusal:
+            if refusal.status != 409:
+                raise
+            continue
+        return tuple(
+            Plan(name, run, None, str(path), f"{name} {run}".strip(), given=dict(values))
+            for run, path in zip(runs, paths, strict=True)
+        )
+    raise Refusal(409, f"There are too many runs of {name} here: delete some.")
+
+
+def _leads_away(text: str) -> bool:
+    """Whether a text names a file, or a module as Gymnasium reads "module:name"."""
+    return any(sign in text for sign in "/\\:\0") or os.path.exists(text)  # noqa: PTH110 (which finds no fault with a text that no file can have as its name)
+
+
+def _place(stem: str, run: str, place: int) -> str:
+    """Return the name of a run within the folder; those of one film lie together."""
+    if not run:
+        return stem
+    return f"{stem}/{run}" if _NAME.fullmatch(run) else f"{stem}/{place}"
 
 
 def branch(trace: Trace, source: Path, target: Path, step: int, changes: Mapping[str, float]) -> Plan:
@@ -121,7 +181,7 @@ def branch(trace: Trace, source: Path, target: Path, step: int, changes: Mapping
             low, high = offered[name].minimum, offered[name].maximum
             raise Refusal(422, f"{name} = {value:g} is out of range: give a number from {low:g} to {high:g}.")
     args = {**trace.about.args, **{name: value for name, value in changes.items() if name in trace.about.args}}
-    _training(recipe, run, args)
+    _training(Plan(recipe.name, run, args, "", ""))
     unknown = set(changes) - set(args) - set(offered)
     if unknown:
         raise Refusal(422, f"{recipe.name} has no argument {min(unknown)!r}.")
@@ -151,14 +211,17 @@ def _copy(source: Path, target: Path) -> None:
         raise Refusal(409, f"The run cannot be copied now ({error}): try again.") from None
 
 
-def _training(recipe: Recipe, run: str, args: Mapping[str, Any]) -> tuple[Training, msgspec.Struct]:
-    """Return a recipe's training and its arguments, checked."""
-    runs = recipe.runs(recipe.arguments())
-    if run not in runs:
-        raise Refusal(409, f"{recipe.name} has no run {run!r} any more.")
-    training = runs[run]
+def _training(plan: Plan) -> tuple[Training, msgspec.Struct]:
+    """Return the training of a plan and its arguments, checked."""
+    recipe = find(plan.recipe)
+    runs = recipe.runs(make(recipe.arguments, plan.given))
+    if plan.run not in runs:
+        raise Refusal(409, f"{recipe.name} has no run {plan.run!r} any more.")
+    training = runs[plan.run]
+    if plan.args is None:
+        return training, training.args
     try:
-        return training, msgspec.convert(dict(args), type(training.args))
+        return training, msgspec.convert(plan.args, type(training.args))
     except msgspec.ValidationError as error:
         raise Refusal(422, f"{recipe.name}: {error}.") from None
 
@@ -205,40 +268,59 @@ class Paced:
 
 
 def _main() -> int:
-    """Run the plan on the standard input."""
+    """Run the plans on the standard input, one after another."""
     import signal
 
+    leaving = False
+
     def leave(*_: object) -> None:
+        nonlocal leaving
+        leaving = True
         raise Stopped(0)
 
     signal.signal(signal.SIGTERM, leave)
-    plan = msgspec.json.decode(sys.stdin.buffer.read(), type=Plan)
-    try:
-        if hasattr(os, "nice"):
-            os.nice(3)
-        training, args = _training(find(plan.recipe), plan.run, plan.args)
-        recorder = Recorder(
-            plan.path,
-            name=plan.title,
-            args=msgspec.to_builtins(args),
-            seed=getattr(args, "seed", None),
-            resume=False if plan.resume is None else plan.resume,
-            checkpoint_seconds=5.0,
-        )
-    except MlaError as error:
-        print(error, file=sys.stderr)
-        return 2
-    with recorder, contextlib.suppress(Stopped):
-        resumed = recorder.resumed
-        if plan.told:
-            recorder.event("branch", plan.told, step=plan.resume)
-        given: Any = Paced(recorder, plan.pace, plan.controls, plan.resume)
+    plans = msgspec.json.decode(sys.stdin.buffer.read(), type=tuple[Plan, ...])
+    with contextlib.ExitStack() as stack:
         try:
-            training.train(args, given, None if resumed is None else resumed.state)
-        except Exception as error:  # who watches sees a curve that ends, and reads here why
-            recorder.event("failed", f"The training failed: {type(error).__name__}: {error}"[:500])
-            raise
+            if hasattr(os, "nice"):
+                os.nice(3)
+            # All are there from the beginning, so that a page can show them beside each other.
+            begun = [(plan, *_training(plan)) for plan in plans]
+            recorders = [stack.enter_context(_recorder(plan, args)) for plan, _, args in begun]
+        except MlaError as error:
+            print(error, file=sys.stderr)
+            return 2
+        for (plan, training, args), recorder in zip(begun, recorders, strict=True):
+            with recorder, contextlib.suppress(Stopped):
+                _train(plan, training, args, recorder)
+            if leaving:
+                break
     return 0
+
+
+def _recorder(plan: Plan, args: msgspec.Struct) -> Recorder:
+    """Return the recorder of a plan's training."""
+    return Recorder(
+        plan.path,
+        name=plan.title,
+        args=msgspec.to_builtins(args),
+        seed=getattr(args, "seed", None),
+        resume=False if plan.resume is None else plan.resume,
+        checkpoint_seconds=5.0,
+    )
+
+
+def _train(plan: Plan, training: Training, args: msgspec.Struct, recorder: Recorder) -> None:
+    """Run a plan's training."""
+    resumed = recorder.resumed
+    if plan.told:
+        recorder.event("branch", plan.told, step=plan.resume)
+    given: Any = Paced(recorder, plan.pace, plan.controls, plan.resume)
+    try:
+        training.train(args, given, None if resumed is None else resumed.state)
+    except Exception as error:  # who watches sees a curve that ends, and reads here why
+        recorder.event("failed", f"The training failed: {type(error).__name__}: {error}"[:500])
+        raise
 
 
 def demo(folder: Path) -> Plan:
