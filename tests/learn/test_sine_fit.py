@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from learning import same_after, train, values
@@ -98,6 +100,18 @@ def test_a_checkpoint_goes_on_exactly() -> None:
     whole, spy = train(fit, args, at=40)
     rest, _ = train(fit, args, resume=spy.state)
     same_after(whole, rest, 40)
+    assert any(event.step > 40 for event in whole.events)
+
+
+@pytest.mark.parametrize(("activation", "name"), [("relu", "half way"), ("none", "stuck")])
+@pytest.mark.parametrize("at", [30, 260])
+def test_a_training_that_goes_on_tells_nothing_twice(activation: Any, name: str, at: int) -> None:
+    args = Args(steps=300, activation=activation)
+    whole, spy = train(fit, args, at=at)
+    rest, _ = train(fit, args, resume=spy.state)
+    told = [(event.step, event.text) for event in whole.events]
+    assert [(event.step, event.text) for event in rest.events] == [each for each in told if each[0] > at]
+    assert name in {event.name for event in whole.events}
 
 
 @pytest.mark.slow

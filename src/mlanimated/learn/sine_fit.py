@@ -73,6 +73,8 @@ def train(args: Args, recorder: Recorder, resume: Mapping[str, Any] | None = Non
         adam.load(resume["optimizer"])
         first = int(resume["step"])
     story = _Story(recorder, args)
+    if resume:
+        story.load(resume["story"])
     x, target = GRID[:, None], TARGET[:, None]
     loss = math.inf
 
@@ -85,7 +87,7 @@ def train(args: Args, recorder: Recorder, resume: Mapping[str, Any] | None = Non
             _record(recorder, step, loss, run, weights, biases, args.activation)
         for name, text in news[-1:]:
             recorder.event(name, text, step=step)
-        recorder.tick(step, state=lambda step=step: _state(step, weights, biases, adam))
+        recorder.tick(step, state=lambda step=step: _state(step, weights, biases, adam, story))
         if step < args.steps:
             by_weights, by_biases = backward(run, 2.0 * error / error.size, weights, args.activation)
             adam.learning_rate = rate.value
@@ -133,13 +135,16 @@ def backward(
     return by_weights, by_biases
 
 
-def _state(step: int, weights: Sequence[np.ndarray], biases: Sequence[np.ndarray], adam: Adam) -> dict[str, Any]:
+def _state(
+    step: int, weights: Sequence[np.ndarray], biases: Sequence[np.ndarray], adam: Adam, story: _Story
+) -> dict[str, Any]:
     """Return all that training goes on from."""
     return {
         "step": step,
         "weights": [array.copy() for array in weights],
         "biases": [array.copy() for array in biases],
         "optimizer": adam.state(),
+        "story": story.state(),
     }
 
 
@@ -175,6 +180,14 @@ class _Story:
         self.args = args
         self.losses: list[float] = []
         self.told: set[str] = set()
+
+    def state(self) -> dict[str, Any]:
+        """Return all that telling goes on from."""
+        return {"losses": np.array(self.losses), "told": sorted(self.told)}
+
+    def load(self, state: Mapping[str, Any]) -> None:
+        """Go on from a `state`."""
+        self.losses, self.told = np.asarray(state["losses"]).tolist(), set(state["told"])
 
     def news(self, step: int, loss: float, run: Pass) -> Iterator[tuple[str, str]]:
         """Yield name and text of what happens at this step for the first time, the most important last."""
@@ -214,7 +227,6 @@ class _Story:
             yield "close", text
         if (
             step >= 200
-            and len(losses) > 100  # a training that goes on has not seen those before
             and step % 50 == 0
             and "stuck" not in self.told
             and min(losses) > CLOSE
