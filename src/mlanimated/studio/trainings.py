@@ -271,12 +271,13 @@ def _main() -> int:
     """Run the plans on the standard input, one after another."""
     import signal
 
-    leaving = False
+    leaving = at_work = False
 
     def leave(*_: object) -> None:
         nonlocal leaving
         leaving = True
-        raise Stopped(0)
+        if at_work:  # and not while a recording is opened or closed
+            raise Stopped(0)
 
     signal.signal(signal.SIGTERM, leave)
     plans = msgspec.json.decode(sys.stdin.buffer.read(), type=tuple[Plan, ...])
@@ -292,9 +293,13 @@ def _main() -> int:
             return 2
         for (plan, training, args), recorder in zip(begun, recorders, strict=True):
             with recorder, contextlib.suppress(Stopped):
-                _train(plan, training, args, recorder)
-            if leaving:
-                break
+                try:
+                    at_work = True
+                    if leaving:
+                        break
+                    _train(plan, training, args, recorder)
+                finally:
+                    at_work = False
     return 0
 
 
