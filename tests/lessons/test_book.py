@@ -255,6 +255,30 @@ def test_a_phone_sees_all_of_it(chromium, site: str) -> None:
     assert not phone.faults
 
 
+def test_the_studio_serves_it_and_trains_its_films_again(chromium, built: Path, tmp_path: Path) -> None:
+    pytest.importorskip("fastapi")
+    import mlanimated as mla
+    from mlanimated.studio.studio import Studio
+    from serving import listening, until
+
+    with listening(Studio(tmp_path, lambda: built)) as port:
+        reader = Reader(chromium)
+        page = reader.page
+        page.goto(f"http://127.0.0.1:{port}/book/search.html?q=momentum")
+        page.wait_for_selector("#search-results li a", timeout=20_000)
+        page.goto(f"http://127.0.0.1:{port}/book/chapters/02-gradient-descent.html")
+        until(page, "() => document.querySelector('mla-player').playing")
+        figure = page.locator(".mla-choose").first
+        figure.locator("input[type=range]").press("ArrowRight")
+        figure.locator(".mla-again").click()
+        page.wait_for_url("**/watch?run=gradient-descent-1*", timeout=60_000)
+        page.wait_for_selector("#legend .state:has-text('finished')", timeout=60_000)
+        reader.context.close()
+    assert mla.Trace.open(tmp_path / "gradient-descent-1.mla").about.args["learning_rate"] == 0.95
+    assert all(address.startswith((f"http://127.0.0.1:{port}/", "data:", "blob:")) for address, _ in reader.answers)
+    assert not reader.faults
+
+
 def test_without_scripts_it_still_reads(chromium, site: str) -> None:
     context = chromium.new_context(java_script_enabled=False)
     page = context.new_page()

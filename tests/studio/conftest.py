@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +16,7 @@ from starlette.testclient import TestClient
 import mlanimated as mla
 from mlanimated.studio.app import application
 from mlanimated.studio.studio import Studio
+from serving import listening
 
 HOME = "http://127.0.0.1:8017"
 
@@ -64,31 +62,8 @@ def asker(studio: Studio) -> Iterator[TestClient]:
         yield made
 
 
-@contextmanager
-def listening(studio: Studio) -> Iterator[int]:
-    """Let a studio really listen, and yield its port."""
-    import uvicorn
-
-    server = uvicorn.Server(uvicorn.Config(application(studio), port=0, log_level="error", ws="websockets-sansio"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        while not server.started:
-            time.sleep(0.01)
-        yield server.servers[0].sockets[0].getsockname()[1]
-    finally:
-        server.should_exit = True
-        thread.join()
-
-
 @pytest.fixture
 def served(folder: Path) -> Iterator[int]:
     """The port of a studio that really listens."""
     with listening(Studio(folder)) as port:
         yield port
-
-
-@pytest.fixture
-def serving() -> Callable[[Studio], AbstractContextManager[int]]:
-    """Lets a studio of the test's own listen."""
-    return listening

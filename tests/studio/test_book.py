@@ -5,8 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,6 +17,7 @@ from mlanimated.studio.app import application
 from mlanimated.studio.refusal import Refusal
 from mlanimated.studio.studio import Studio
 from mlanimated.studio.trainings import again
+from serving import listening
 
 HOME = "http://127.0.0.1:8017"
 INLINE = '\n    document.body.dataset.theme = "light";\n  '
@@ -26,7 +26,8 @@ INLINE = '\n    document.body.dataset.theme = "light";\n  '
 def write_page(path: Path, *figures: str) -> None:
     """Write a page as the book's are: a line of script in it, data that is none, a file beside it."""
     path.write_text(
-        f"""<!doctype html><html lang="en"><head><title>A page</title><link rel="icon" href="data:,"><link rel="stylesheet" href="_static/book.css"></head>
+        f"""<!doctype html><html lang="en"><head><title>A page</title>
+<link rel="icon" href="data:,"><link rel="stylesheet" href="_static/book.css"></head>
 <body><script>{INLINE}</script><script type="application/json">{{"at": 1}}</script><h1>A page of the book</h1>
 {"".join(figures)}<script src="_static/book.js"></script></body></html>""",
         encoding="utf-8",
@@ -175,16 +176,14 @@ def test_a_film_of_several_runs_is_trained_by_one_process(studio: Studio, folder
 
 
 @pytest.mark.slow
-def test_a_reader_trains_a_film_again_and_sees_it_end(
-    chromium, serving: Callable[[Studio], AbstractContextManager[int]], folder: Path, pages: Path
-) -> None:
+def test_a_reader_trains_a_film_again_and_sees_it_end(chromium, folder: Path, pages: Path) -> None:
     figures = [
         figure("film", [command_line("gradient-descent", {"steps": 40, "learning_rate": 0.2})]),
         figure("film", [command_line("gradient-descent", {"steps": 0})]),
     ]
     write_page(pages / "index.html", *figures)
     faults: list[str] = []
-    with serving(Studio(folder, lambda: pages)) as port:
+    with listening(Studio(folder, lambda: pages)) as port:
         context = chromium.new_context(base_url=f"http://127.0.0.1:{port}")
         page = context.new_page()
         page.set_default_timeout(60_000)

@@ -11,16 +11,9 @@ from pathlib import Path
 import pytest
 
 import mlanimated as mla
+from serving import until
 
 pytestmark = pytest.mark.slow
-
-
-def until(page, script: str, *arguments: object) -> None:
-    """Wait until a script says yes. Playwright's own way needs eval, which the pages forbid."""
-    limit = time.monotonic() + 60
-    while not page.evaluate(script, *arguments):
-        assert time.monotonic() < limit, script
-        page.wait_for_timeout(50)
 
 
 SHOWN = "() => document.querySelectorAll('.panel.ready').length"
