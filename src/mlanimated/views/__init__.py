@@ -58,9 +58,11 @@ if TYPE_CHECKING:
     from mlanimated.views.surface import Surface
     from mlanimated.views.table import Table
     from mlanimated.views.tiles import Tiles
+    from mlanimated.views.triangle import Triangle
     from mlanimated.views.walker import Walker
     from mlanimated.views.water_world import WaterWorld
     from mlanimated.views.words import Words
+    from mlanimated.views.writing import Writing
 
 __all__ = [
     "Activation",
@@ -118,10 +120,12 @@ __all__ = [
     "Symbol",
     "Table",
     "Tiles",
+    "Triangle",
     "View",
     "Walker",
     "WaterWorld",
     "Words",
+    "Writing",
     "scene_of",
 ]
 
@@ -181,10 +185,12 @@ _MODULES = {
     "Symbol": "formula",
     "Table": "table",
     "Tiles": "tiles",
+    "Triangle": "triangle",
     "View": "scene",
     "Walker": "walker",
     "WaterWorld": "water_world",
     "Words": "words",
+    "Writing": "writing",
     "scene_of": "auto",
 }
 """Which module has each name. A new view is one line here, one above, and one in `__all__`."""
