@@ -12,6 +12,7 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 
+from extension import mathml
 from mlanimated.lessons.markup import ROOT
 from mlanimated.render.html import write_assets
 
@@ -38,8 +39,10 @@ def used_films(app: Sphinx) -> dict[str, dict[str, Any]]:
 
 
 def _assets(*_: Any) -> None:
-    """Write the player and its fonts where Sphinx takes static files from."""
-    write_assets(Path(os.environ["MLA_BOOK_BUILD"]) / "static")
+    """Write the player and all fonts where Sphinx takes static files from."""
+    folder = Path(os.environ["MLA_BOOK_BUILD"]) / "static"
+    write_assets(folder)
+    (folder / "math.woff2").write_bytes(mathml.font())
 
 
 def _present(app: Sphinx, page: str, source: list[str]) -> None:
