@@ -32,6 +32,8 @@ FRAME = 3.0
 class HiddenUnits(View):
     """The weights of many units as pictures side by side, on one scale for the whole film.
 
+    They change where they were recorded and not in between: thousands of pixels that glide for many units make a page of tens of megabytes.
+
     Attributes:
         series: An array series (units, rows, columns).
         votes: An array series of at least as many numbers: the weight of each unit's output. A unit that votes for is framed in the
@@ -56,7 +58,7 @@ class HiddenUnits(View):
     def draw(self, moment: Moment, box: Box) -> Sequence[Command]:
         """Return the pictures in rows."""
         found = source(moment, self.series, self.run, "HiddenUnits", "array")
-        shown = value(moment, found, eased=True)
+        shown = value(moment, found)
         if shown is None:
             return empty(box, "no weights yet")
         weights: NDArray[Any] = np.asarray(shown)
