@@ -97,7 +97,7 @@ def build(filters: int, classes: int, seed: int) -> Any:
         return nn.Sequential(nn.Sequential(*layers, nn.Flatten()), nn.Linear(inputs * 16, classes))
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
 def known(filters: int, pictures: int, epochs: int, seed: int) -> Known:
     """Learn the seven classes and return what is kept of that; the last answers are kept, so that three ways cost one training."""
     split = load_images("doodles", train=pictures, test=700, seed=seed, classes=OLD)

@@ -22,6 +22,7 @@ MODULES = (
     "losses",
     "activations",
     "universal",
+    "loss_landscape",
     "convolution",
     "images",
     "boundaries",
