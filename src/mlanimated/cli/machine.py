@@ -32,6 +32,7 @@ EXTRAS = {
     "walking": ("Box2D", "pygame"),
     "keras": ("keras",),
     "studio": ("fastapi", "uvicorn", "websockets"),
+    "figure": ("matplotlib",),
     "ray": ("ray",),
 }
 """Extra → a module of each library that it brings."""
