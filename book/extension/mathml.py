@@ -35,9 +35,9 @@ CHARACTERS = (
 """What formulas may be made of. `tests/lessons/test_formulas.py` holds the chapters to it."""
 
 _BEFORE_LETTERS = re.compile(
-    r"(\\(?:arg\\max|arg\\min|exp|log|ln|max|min|sin|cos|tanh)(?:_\{[^{}]*\}|_\w)?)\s*(?=[A-Za-z]|\\[A-Za-z])(?!\\(?:big|Big|left|lim))"
+    r"(\\(?:arg\\max|arg\\min|exp|log|ln|sin|cos|tanh)(?:_\{[^{}]*\}|_\w)?)\s*(?=[A-Za-z]|\\[A-Za-z])(?!\\(?:big|Big|left|lim))"
 )
-"""A function's name before letters, which TeX parts by a thin space and MathML does not."""
+"""A function's name before letters, which TeX parts by a thin space and MathML does not; max and min it knows as operators."""
 
 
 def setup(app: Sphinx) -> None:

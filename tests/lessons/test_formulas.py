@@ -55,7 +55,8 @@ def test_each_formula_is_understood_and_has_its_characters(mathml, path: Path) -
 
 def test_a_function_stands_apart_from_its_argument(mathml) -> None:
     assert "<mspace" in mathml.formula(r"\ln t")
-    assert "<mspace" in mathml.formula(r"\max_{a'} Q(s')")
+    assert mathml.formula(r"\arg\max_{a} Q(s)").count("<mspace") == 2
+    assert "<mspace" not in mathml.formula(r"\max_{a} Q(s)"), "an operator, which has its own space"
     assert "<mspace" not in mathml.formula(r"\ln(1 - p)")
 
 

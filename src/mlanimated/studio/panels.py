@@ -14,6 +14,8 @@ from mlanimated.draw.commands import Command
 from mlanimated.draw.frame import Frame
 from mlanimated.draw.text import label
 from mlanimated.errors import MlaError
+from mlanimated.record.episodes import SERIES as GAMES
+from mlanimated.studio.episodes import Episode, holds_games
 from mlanimated.studio.refusal import Refusal
 from mlanimated.studio.scenes import Beside, known, scene_for
 from mlanimated.trace import SeriesInfo, Trace
@@ -39,15 +41,16 @@ MOST_SERIES = 12
 MOST_PANELS = 60
 MOST_RIDGES = 8
 """Tensors of a model whose histograms are shown at first."""
-KINDS = ("lines", "bars", "heatmap", "histogram", "ridges", "picture", "words", "events", "scene")
+KINDS = ("lines", "bars", "heatmap", "histogram", "ridges", "picture", "game", "words", "events", "scene")
 
 
 class Panel(msgspec.Struct, frozen=True, omit_defaults=True):
     """What one panel shows.
 
     Attributes:
-        kind: "lines", "bars", "heatmap", "histogram", "ridges" (histograms over time), "picture", "words", "events" (what the last one
-            says) or "scene" (everything at once, as a film of the run would).
+        kind: "lines", "bars", "heatmap", "histogram", "ridges" (histograms over time), "picture", "game" (an episode of a Gymnasium
+            environment, played again), "words", "events" (what the last one says) or "scene" (everything at once, as a film of the run
+            would).
         series: The series that it draws; none for "events" and "scene".
         log: A logarithmic axis.
         smooth: The part of the x axis over which values are averaged, 0 to below 0.5.
@@ -127,6 +130,8 @@ def panels_of(trace: Trace) -> tuple[Panel, ...]:
     found = [panel for view in views_of(trace) if (panel := _panel(view)) is not None]
     panels = [panel for panel in found if not told.intersection(panel.series)]
     panels += [panel for tensors in ridges.values() for panel in tensors]
+    if holds_games(trace):
+        panels = [Panel("game", (GAMES,), label="The game"), *(panel for panel in panels if panel.series != (GAMES,))]
     panels = panels[:MOST_PANELS]
     if any(event.text for event in trace.events):
         panels.insert(min(len(panels), 2), Panel("events"))
@@ -260,4 +265,6 @@ def _view(panel: Panel, name: str, trace: Trace) -> View:
         return Ridges(name.removesuffix("/histogram"), tensor=panel.tensor)
     if panel.kind == "picture":
         return Picture(name)
+    if panel.kind == "game":
+        return Episode(name)
     return Words(name, size=18.0)
