@@ -214,7 +214,7 @@ def scores(agent: str, bar: str = "") -> tuple[Measured, ...]:
         line = f"Games lost to {match.opponent} play, moving {match.seat}"
         rows.append(share(line, match.lost, match.games, "games", bar=bar * (not rows)))
     for kept in known[agent].kept:
-        how = f"searching {kept.simulations} moves ahead" if kept.simulations else "without looking ahead"
+        how = f"with {kept.simulations} simulations a move" if kept.simulations else "by the network alone"
         rows.append(share(f"Moves that keep what the position is worth, {how}", kept.kept, kept.positions, "positions"))
     return tuple(rows)
 
