@@ -34,6 +34,7 @@ MODULES = (
     "vectors",
     "denoising",
     "transfer",
+    "preferred",
     "characters",
     "random_games",
     "self_play",
