@@ -28,3 +28,25 @@ def from_tensorboard(source: Path, target: Path, *, follow: bool, overwrite: boo
     from mlanimated.record.tensorboard import import_events
 
     import_events(source, target, overwrite=overwrite, follow=follow, tell=click.echo)
+
+
+@trace_group.command("from-checkpoints")
+@click.argument("source", type=click.Path(path_type=Path), metavar="FOLDER")
+@click.option("-o", "--output", "target", type=click.Path(path_type=Path), help="The .mla file; else runs/FOLDER.mla.")
+@click.option(
+    "--budget",
+    type=click.IntRange(min=0),
+    default=64,
+    show_default=True,
+    help="Megabytes for snapshots of all weights.",
+)
+@click.option("--overwrite", is_flag=True, help="Replace a trace that is there.")
+def from_checkpoints(source: Path, target: Path | None, *, budget: int, overwrite: bool) -> None:
+    """Bring checkpoints of PyTorch's into a trace: how the weights moved, without training again.
+
+    FOLDER holds files of torch.save (.pt, .pth, .ckpt, .bin) or of safetensors, each with the number of its step or epoch in its name. They
+    are read as plain tensors: nothing in them can run.
+    """
+    from mlanimated.record.checkpoints import import_checkpoints
+
+    import_checkpoints(source, target, budget=budget * 2**20, overwrite=overwrite, tell=click.echo)
