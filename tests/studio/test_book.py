@@ -194,6 +194,10 @@ def test_a_reader_trains_a_film_again_and_sees_it_end(chromium, folder: Path, pa
         page.wait_for_selector("h1:has-text('A page of the book!')")  # its own script ran
         assert page.evaluate("document.body.dataset.theme") == "light", "and the line of script that stands in it"
         assert not faults
+        page.set_viewport_size({"width": 390, "height": 844})
+        page.goto("/")
+        assert page.evaluate("document.getElementById('theme').getBoundingClientRect().right") <= 390
+        page.goto("/book/")
         page.locator(".mla-again").nth(1).click()
         page.wait_for_selector(".mla-told:has-text('steps is 0; it must be at least')")
         faults.clear()  # the browser tells, too, that it was refused

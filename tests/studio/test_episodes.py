@@ -95,8 +95,8 @@ def test_to_go_back_costs_no_other_game(
 def test_the_page_of_a_run_shows_the_game(played: tuple[mla.Trace, list[list[np.ndarray]]]) -> None:
     trace, seen = played
     panels = panels_of(trace)
-    assert panels[0] == Panel("game", ("game",), label="The game")
-    assert all(panel.kind == "game" or "game" not in panel.series for panel in panels), "not its text"
+    assert panels[0] == Panel("episode", ("game",), label="The game")
+    assert all(panel.kind == "episode" or "game" not in panel.series for panel in panels), "not its text"
     view = place_of(panels[0], ("mine",), {"mine": trace})
     assert isinstance(view, Episode)
     commands = view.draw(Moment({"": trace}, {"": 2.0}), Box(0, 0, 640, 480))
@@ -127,4 +127,4 @@ def test_a_series_of_that_name_may_hold_something_else(text: str) -> None:
     with mla.Recorder() as recorder:
         recorder.log({"game": text, "loss": 1.0}, step=0)
     assert not holds_games(recorder.trace)
-    assert all(panel.kind != "game" for panel in panels_of(recorder.trace))
+    assert all(panel.kind != "episode" for panel in panels_of(recorder.trace))

@@ -9,7 +9,6 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from mlanimated.studio.api import Served, answer
-from mlanimated.studio.client import MOST_RUNS
 
 __all__ = ["router"]
 
@@ -30,7 +29,9 @@ class Wanted(BaseModel):
 
 @router.post("/trainings", status_code=201, summary="Train a film again")
 def train(studio: Served, wanted: Wanted) -> Response:
-    """Begin the trainings of a registered recipe, in a process of their own. The answer has the new runs, and the address of their page."""
+    """Begin the trainings of a registered recipe, in a process of their own. The answer has the new runs, and the address of the first.
+
+    Where there are several they follow one another; the page of the first has a menu to compare it with the others.
+    """
     runs = studio.train(wanted.recipe, wanted.arguments)
-    address = f"/watch?{urlencode([('run', run) for run in runs[:MOST_RUNS]])}"
-    return answer({"runs": runs, "address": address}, 201)
+    return answer({"runs": runs, "address": f"/watch?{urlencode({'run': runs[0]})}"}, 201)

@@ -41,14 +41,14 @@ MOST_SERIES = 12
 MOST_PANELS = 60
 MOST_RIDGES = 8
 """Tensors of a model whose histograms are shown at first."""
-KINDS = ("lines", "bars", "heatmap", "histogram", "ridges", "picture", "game", "words", "events", "scene")
+KINDS = ("lines", "bars", "heatmap", "histogram", "ridges", "picture", "episode", "words", "events", "scene")
 
 
 class Panel(msgspec.Struct, frozen=True, omit_defaults=True):
     """What one panel shows.
 
     Attributes:
-        kind: "lines", "bars", "heatmap", "histogram", "ridges" (histograms over time), "picture", "game" (an episode of a Gymnasium
+        kind: "lines", "bars", "heatmap", "histogram", "ridges" (histograms over time), "picture", "episode" (one of a Gymnasium
             environment, played again), "words", "events" (what the last one says) or "scene" (everything at once, as a film of the run
             would).
         series: The series that it draws; none for "events" and "scene".
@@ -131,7 +131,10 @@ def panels_of(trace: Trace) -> tuple[Panel, ...]:
     panels = [panel for panel in found if not told.intersection(panel.series)]
     panels += [panel for tensors in ridges.values() for panel in tensors]
     if holds_games(trace):
-        panels = [Panel("game", (GAMES,), label="The game"), *(panel for panel in panels if panel.series != (GAMES,))]
+        panels = [
+            Panel("episode", (GAMES,), label="The game"),
+            *(panel for panel in panels if panel.series != (GAMES,)),
+        ]
     panels = panels[:MOST_PANELS]
     if any(event.text for event in trace.events):
         panels.insert(min(len(panels), 2), Panel("events"))
@@ -265,6 +268,6 @@ def _view(panel: Panel, name: str, trace: Trace) -> View:
         return Ridges(name.removesuffix("/histogram"), tensor=panel.tensor)
     if panel.kind == "picture":
         return Picture(name)
-    if panel.kind == "game":
+    if panel.kind == "episode":
         return Episode(name)
     return Words(name, size=18.0)
