@@ -45,7 +45,7 @@ def dense(args: horse_or_deer.Args, traces: Mapping[str, Trace]) -> Film:
         title=f"1024 pixels, {args.units} units, one answer",
     )
     seen = Picture("shown", title="Goes in")
-    units = Tiles("units", title=f"What each of the {args.units} units weighs", gap=5.0)
+    units = Tiles("units", title=f"What each of the {args.units} units weighs", gap=5.0, glide=False)  # gliding, its page would weigh three times as much
     lanes = Lanes(
         "probability",
         "pictures",
@@ -77,9 +77,9 @@ def filters(args: Horse, traces: Mapping[str, Trace]) -> Film:
     names = classes_of(args)
     seen = Picture("watched/0", title="Goes in")
     kernel = Tiles("filters", title=f"{args.filters} filters of 5x5", gap=5.0)
-    first = Tiles("maps/0", title="What they find", gap=4.0)
-    second = Tiles("maps/1", title="Then 3x3", gap=4.0, most=25)
-    third = Tiles("maps/2", title="Then 3x3", gap=4.0, most=36)
+    first = Tiles("maps/0", title="What they find", gap=4.0, glide=False)
+    second = Tiles("maps/1", title="Then 3x3", gap=4.0, most=25, glide=False)
+    third = Tiles("maps/2", title="Then 3x3", gap=4.0, most=36, glide=False)
     answer = Bars("probability/0", names, limits=(0.0, 1.0), format="{:.2f}", title="Comes out")
     curve = accuracy("Right, of all", bounds=(0.4, 1.0))
     return Film(
