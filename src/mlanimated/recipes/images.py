@@ -45,7 +45,8 @@ def dense(args: horse_or_deer.Args, traces: Mapping[str, Trace]) -> Film:
         title=f"1024 pixels, {args.units} units, one answer",
     )
     seen = Picture("shown", title="Goes in")
-    units = Tiles("units", title=f"What each of the {args.units} units weighs", gap=5.0, glide=False)  # gliding, its page would weigh three times as much
+    # Gliding, they would make the page three times as heavy.
+    units = Tiles("units", title=f"What each of the {args.units} units weighs", gap=5.0, glide=False)
     lanes = Lanes(
         "probability",
         "pictures",
