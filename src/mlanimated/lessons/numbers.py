@@ -76,7 +76,8 @@ class Numbers:
         head = "".join(f'<th scope="col">{name}</th>' for name in heads)
         body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in line) + "</tr>" for line in cells)
         table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-        told = 'class="mla-numbers" tabindex="0" role="region" aria-label="What was measured"'
+        label = "What was measured: " + (self.rows[0].what if self.rows else "nothing")  # two tables of a page differ
+        told = f'class="mla-numbers" tabindex="0" role="region" aria-label="{escape(label)}"'
         return {
             "text/html": f"<div {told}>{table}</div>",
             "text/plain": "\n".join(" | ".join(line) for line in (heads, *cells)),
