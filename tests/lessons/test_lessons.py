@@ -17,6 +17,7 @@ def test_a_command_says_what_differs_and_no_more() -> None:
     assert command("gradient-descent", {}) == "mla film gradient-descent"
     line = command("gradient-descent", {"learning_rate": 0.1 + 0.2, "flip": True, "words": "a b"})
     assert line == "mla film gradient-descent --learning-rate 0.3 --flip true --words 'a b'"
+    assert command("celsius", {"learning_rate": 5e-5}) == "mla film celsius --learning-rate 0.00005"
 
 
 def test_a_film_has_its_runs_and_its_numbers() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from mlanimated.errors import MlaError
 from mlanimated.learn.arguments import describe
-from mlanimated.lessons.markup import ROOT, command, command_line, element, figure, script, words
+from mlanimated.lessons.markup import ROOT, command, command_line, element, figure, plain, script, words
 from mlanimated.lessons.shelf import Made, shelf
 from mlanimated.projector.notebook import html
 from mlanimated.recipes import find
@@ -143,7 +143,7 @@ def choose(
 
 def _label(value: Any) -> str:
     """Return a value as it stands on the slider."""
-    return f"{value:.12g}" if isinstance(value, float) else str(value)
+    return plain(value) if isinstance(value, float) else str(value)
 
 
 def _end(made: Made) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from html import escape
 from typing import Any
 
 from mlanimated.lessons.shelf import Made
 
-__all__ = ["ROOT", "command", "command_line", "element", "figure", "script", "words"]
+__all__ = ["ROOT", "command", "command_line", "element", "figure", "plain", "script", "words"]
 
 ROOT = "mla-root:"
 """Stands for the way from a page to where the book begins, until the page's place is known."""
@@ -76,11 +77,16 @@ def script(data: Any) -> str:
     return f'<script type="application/json">{text}</script>'
 
 
+def plain(number: float) -> str:
+    """Return a number as a person writes it: 0.00005 and not 5e-05, 0.0003 and not 0.00030000000000000003."""
+    return f"{Decimal(f'{number:.12g}'):f}"
+
+
 def _word(value: Any) -> str:
-    """Return a value as a shell reads it: 0.0003 and not 0.00030000000000000003."""
+    """Return a value as a shell reads it."""
     if isinstance(value, bool):
         return str(value).lower()
-    return f"{value:.12g}" if isinstance(value, float) else shlex.quote(str(value))
+    return plain(value) if isinstance(value, float) else shlex.quote(str(value))
 
 
 def _clock(seconds: float) -> str:
