@@ -31,12 +31,12 @@ class Args(Struct, frozen=True, kw_only=True):
     """The same few pictures three times, for several draws of them."""
 
     examples: Annotated[int, Meta(ge=1, le=100, description="Doodles of each new class to learn from.")] = 10
-    steps: Annotated[int, Meta(ge=2, le=10_000, description="Steps, each with all those doodles.")] = 50
+    steps: Annotated[int, Meta(ge=2, le=10_000, description="Steps, each with all those doodles.")] = 40
     before: Annotated[int, Meta(ge=20, le=1_000_000, description="Doodles of seven classes learned before.")] = 3500
     epochs: Annotated[int, Meta(ge=1, le=1000, description="Times that each of those was learned from.")] = 6
     draws: Annotated[int, Meta(ge=1, le=10, description="How often other doodles are drawn to learn from.")] = 4
-    test: Annotated[int, Meta(ge=20, le=100_000, description="Doodles to test with, never learned from.")] = 500
-    rows: Annotated[int, Meta(ge=2, le=1000, description="How often each is tested.")] = 16
+    test: Annotated[int, Meta(ge=20, le=100_000, description="Doodles to test with, never learned from.")] = 400
+    rows: Annotated[int, Meta(ge=2, le=1000, description="How often each is tested.")] = 12
     seed: Annotated[int, Meta(ge=0, le=2**31 - 16, description="Draws doodles and weights.")] = 0
 
 
@@ -77,7 +77,7 @@ def film(args: Args, traces: Mapping[str, Trace]) -> Film:
             triangles.shared(1.6) / (few | right.shared(1.3)), triangles / few.shared(0.5) / right.shared(0.8), SQUARE
         ),
         traces,
-        Clock(first=0.4, seconds=11),
+        Clock(first=0.4, seconds=9),
         title=f"Three new classes from {3 * args.examples} doodles: it helps to know others",
         captions=_told(args, traces),
         count=Count(word="step"),
@@ -136,7 +136,7 @@ RECIPES = (
         name="transfer-learning",
         chapter=7,
         summary="Three new classes from ten doodles each: from scratch, with frozen features, and fine-tuned.",
-        seconds=20,
+        seconds=19,
         arguments=Args,
         runs=runs,
         film=film,
