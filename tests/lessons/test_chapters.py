@@ -110,6 +110,21 @@ def test_nearly_every_film_is_on_a_page() -> None:
     assert len(missing) < 0.15 * len(everything()), f"no chapter shows {sorted(missing)}"
 
 
+def test_a_film_names_the_chapter_that_shows_it() -> None:
+    """`mla list` says in which chapter a film stands."""
+    shown: dict[str, set[int]] = {}
+    for path in CHAPTERS:
+        for name, call in calls(path):
+            if name in SHOWS and isinstance(call.args[0], ast.Constant):
+                shown.setdefault(ast.literal_eval(call.args[0]), set()).add(int(path.stem[:2]))
+    wrong = {
+        recipe.name: recipe.chapter
+        for recipe in everything()
+        if recipe.chapter not in shown.get(recipe.name, {recipe.chapter})
+    }
+    assert not wrong
+
+
 def test_what_was_promised_is_kept_where_the_table_says() -> None:
     rows = tomllib.loads((BOOK / "promised.toml").read_text(encoding="utf-8"))["row"]
     shown = {path.relative_to(BOOK).with_suffix("").as_posix(): path.read_text(encoding="utf-8") for path in PAGES}

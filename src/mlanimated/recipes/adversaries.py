@@ -108,7 +108,7 @@ def _told(args: Args, traces: Mapping[str, Trace]) -> tuple[Mark, ...]:
 RECIPES = (
     Recipe(
         name="mode-collapse",
-        chapter=7,
+        chapter=29,
         summary="Generator against discriminator: one pair collapses onto a heap, the other finds all eight.",
         seconds=32,
         arguments=Args,

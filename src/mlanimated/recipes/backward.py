@@ -29,7 +29,7 @@ def film(args: backward_pass.Args, traces: Mapping[str, Trace]) -> Film:
 RECIPES = (
     Recipe(
         name="backward-pass",
-        chapter=5,
+        chapter=4,
         summary="A picture goes through a network and the true gradient comes back through it, layer by layer.",
         seconds=14,
         arguments=backward_pass.Args,

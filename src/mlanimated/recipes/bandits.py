@@ -154,7 +154,7 @@ def _mean(trace: Trace, name: str, first: int, last: int) -> float:
 RECIPES = (
     Recipe(
         name="ten-arms",
-        chapter=13,
+        chapter=22,
         summary="A bandit with ten arms: beliefs find the truth, pull by pull.",
         seconds=6,
         arguments=One,
@@ -164,7 +164,7 @@ RECIPES = (
     ),
     Recipe(
         name="bandit-strategies",
-        chapter=13,
+        chapter=22,
         summary="Eight strategies on 2000 bandits: average pay and share of best arms on one clock.",
         seconds=14,
         arguments=All,

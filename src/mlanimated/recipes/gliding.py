@@ -108,7 +108,7 @@ def swimmer(args: SwimmerArgs, traces: Mapping[str, Trace]) -> Film:
 RECIPES = (
     Recipe(
         name="puck-world",
-        chapter=15,
+        chapter=30,
         summary="Deep Q-learning on ice: a puck between a green and a red place, what it expects of every spot.",
         seconds=16,
         arguments=Args,
@@ -119,7 +119,7 @@ RECIPES = (
     ),
     Recipe(
         name="water-world",
-        chapter=15,
+        chapter=30,
         summary="Deep Q-learning with 24 eyes: a swimmer eats green balls and learns to keep away from red ones.",
         seconds=18,
         arguments=SwimmerArgs,

@@ -195,7 +195,7 @@ def _plan_told(traces: Mapping[str, Trace]) -> tuple[Mark, ...]:
 RECIPES = (
     Recipe(
         name="value-iteration",
-        chapter=13,
+        chapter=23,
         summary="The rules are known: values and arrows spread over the grid world, sweep by sweep.",
         seconds=8,
         arguments=Sweeps,
@@ -204,7 +204,7 @@ RECIPES = (
     ),
     Recipe(
         name="grid-world",
-        chapter=13,
+        chapter=23,
         summary="The rules are unknown: SARSA or Q-learning with traces finds the best way by walking.",
         seconds=7,
         arguments=Walk,
@@ -214,7 +214,7 @@ RECIPES = (
     ),
     Recipe(
         name="planning",
-        chapter=13,
+        chapter=23,
         summary="The same learner twice: one learns from each step once, the other from what it remembers too.",
         seconds=8,
         arguments=Plan,

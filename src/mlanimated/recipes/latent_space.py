@@ -46,7 +46,7 @@ def latent(args: Args, traces: Mapping[str, Trace]) -> Film:
 RECIPES = (
     Recipe(
         name="latent-space",
-        chapter=7,
+        chapter=29,
         summary="A variational autoencoder: digits find their places in a plane, every place makes a digit.",
         seconds=18,
         arguments=Args,

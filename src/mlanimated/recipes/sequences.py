@@ -89,7 +89,7 @@ def _told(args: Three, traces: Mapping[str, Trace]) -> tuple[Mark, ...]:
 RECIPES = (
     Recipe(
         name="recurrent",
-        chapter=7,
+        chapter=28,
         summary="RNN, GRU and LSTM learn to carry on a wave alone.",
         seconds=14,
         arguments=Three,

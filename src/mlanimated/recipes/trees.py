@@ -97,7 +97,7 @@ def _told(args: Args, traces: Mapping[str, Trace]) -> tuple[Mark, ...]:
 RECIPES = (
     Recipe(
         name="trees",
-        chapter=5,
+        chapter=24,
         summary="A decision tree, a random forest and boosting grow side by side on the same points.",
         seconds=13,
         arguments=Args,

@@ -56,7 +56,7 @@ def words(args: Args, traces: Mapping[str, Trace]) -> Film:
 RECIPES = (
     Recipe(
         name="word-vectors",
-        chapter=7,
+        chapter=28,
         summary="Words as vectors: king is to man as queen is to woman, learned from company alone.",
         seconds=8,
         arguments=Args,

@@ -111,7 +111,7 @@ def _told(traces: Mapping[str, Trace]) -> tuple[Mark, ...]:
 RECIPES = (
     Recipe(
         name="walking",
-        chapter=15,
+        chapter=25,
         summary="A hull on two legs before and after it learned to walk, by soft actor-critic.",
         seconds=9,
         arguments=Args,
@@ -122,7 +122,7 @@ RECIPES = (
     ),
     Recipe(
         name="walking-ages",
-        chapter=15,
+        chapter=25,
         summary="The same start at four ages of the training: it falls, it stumbles, it creeps, it runs.",
         seconds=9,
         arguments=Args,
