@@ -272,7 +272,7 @@ def test_the_studio_serves_it_and_trains_its_films_again(chromium, built: Path, 
         figure.locator("input[type=range]").press("ArrowRight")
         figure.locator(".mla-again").click()
         page.wait_for_url("**/watch?run=gradient-descent-1*", timeout=60_000)
-        page.wait_for_selector("#legend .state:has-text('finished')", timeout=60_000)
+        page.wait_for_selector(".panel.ready", timeout=60_000)
         reader.context.close()
     assert mla.Trace.open(tmp_path / "gradient-descent-1.mla").about.args["learning_rate"] == 0.95
     assert all(address.startswith((f"http://127.0.0.1:{port}/", "data:", "blob:")) for address, _ in reader.answers)

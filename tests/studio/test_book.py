@@ -147,6 +147,19 @@ def test_another_site_trains_nothing(asker: TestClient, folder: Path) -> None:
     assert not list(folder.rglob("*.mla"))
 
 
+@pytest.mark.parametrize(
+    ("recipe", "given", "pace"),
+    [
+        ("gradient-descent", {}, 4),
+        ("gradient-descent", {"steps": 2000}, 100),
+        ("gradient-descent", {"steps": 10**5}, 2000),
+    ],
+)
+def test_a_training_is_as_slow_as_it_is_well_watched(recipe: str, given: dict[str, object], pace: float) -> None:
+    (plan,) = again(recipe, given, Path)
+    assert plan.pace == pace
+
+
 def test_the_runs_of_a_film_lie_together_and_take_no_place(studio: Studio, folder: Path) -> None:
     def places(name: str, **values: object) -> list[str]:
         plans = again(name, values, lambda run: studio.folder.new(run)[1])
@@ -178,7 +191,7 @@ def test_a_film_of_several_runs_is_trained_by_one_process(studio: Studio, folder
 @pytest.mark.slow
 def test_a_reader_trains_a_film_again_and_sees_it_end(chromium, folder: Path, pages: Path) -> None:
     figures = [
-        figure("film", [command_line("gradient-descent", {"steps": 40, "learning_rate": 0.2})]),
+        figure("film", [command_line("gradient-descent", {"steps": 6, "learning_rate": 0.2})]),
         figure("film", [command_line("gradient-descent", {"steps": 0})]),
     ]
     write_page(pages / "index.html", *figures)
@@ -207,5 +220,5 @@ def test_a_reader_trains_a_film_again_and_sees_it_end(chromium, folder: Path, pa
         page.wait_for_selector(".panel.ready")
         context.close()
     trace = mla.Trace.open(folder / "gradient-descent-1.mla")
-    assert (trace.last_step, trace.about.args["learning_rate"], trace.finished) == (40, 0.2, True)
+    assert (trace.last_step, trace.about.args["learning_rate"], trace.finished) == (6, 0.2, True)
     assert not faults

@@ -32,6 +32,11 @@ __all__ = ["DEMO", "Paced", "Plan", "Trainings", "again", "branch", "demo", "rem
 
 DEMO = ("sine-net", {"steps": 20_000, "record_every": 5})
 PACE = 60.0
+WATCHED = 20.0
+"""So many seconds a film's training lasts at first, where its learner says how many steps it takes and could go faster."""
+COUNTS = ("steps", "epochs", "episodes", "updates", "sweeps")
+"""Arguments by which learners are told how long to train."""
+
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.,+= -]{0,80}(?<![ .])")
 
 
@@ -136,10 +141,17 @@ def again(name: str, values: Mapping[str, Any], new: Callable[[str], Path]) -> t
                 raise
             continue
         return tuple(
-            Plan(name, run, None, str(path), f"{name} {run}".strip(), given=dict(values))
-            for run, path in zip(runs, paths, strict=True)
+            Plan(name, run, None, str(path), f"{name} {run}".strip(), pace=_pace(training.args), given=dict(values))
+            for (run, training), path in zip(runs.items(), paths, strict=True)
         )
     raise Refusal(409, f"There are too many runs of {name} here: delete some.")
+
+
+def _pace(args: msgspec.Struct) -> float:
+    """Return how many steps a second are right to watch a training: thirty steps are to be seen, and so are eight thousand."""
+    told = [getattr(args, name, 0) for name in COUNTS]
+    count = max(value for value in told if isinstance(value, int))
+    return min(max(count / WATCHED, 4.0), 2000.0) if count else PACE
 
 
 def _leads_away(text: str) -> bool:
