@@ -61,7 +61,7 @@ def _told(args: Args, trace: Trace) -> tuple[Mark, ...]:
 RECIPES = (
     Recipe(
         name="loss-landscape",
-        chapter=4,
+        chapter=2,
         summary="The loss of a small network as a map, and the path that training takes on it.",
         seconds=14,
         arguments=Args,

@@ -62,7 +62,7 @@ def _told(args: Args, trace: Trace) -> tuple[Mark, ...]:
 RECIPES = (
     Recipe(
         name="preferred-pictures",
-        chapter=7,
+        chapter=6,
         summary="From noise, pictures grow that a network's filters and answers like best.",
         seconds=18,
         arguments=Args,

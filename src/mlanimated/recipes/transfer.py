@@ -134,7 +134,7 @@ def _told(args: Args, traces: Mapping[str, Trace]) -> tuple[Mark, ...]:
 RECIPES = (
     Recipe(
         name="transfer-learning",
-        chapter=7,
+        chapter=31,
         summary="Three new classes from ten doodles each: from scratch, with frozen features, and fine-tuned.",
         seconds=19,
         arguments=Args,
