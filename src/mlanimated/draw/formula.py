@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from importlib import import_module
@@ -246,7 +246,7 @@ def _ziamath() -> Any:
 
 
 @contextmanager
-def _plain_paths() -> Iterator[Any]:
+def _plain_paths() -> Generator[Any]:
     """Hold ziamath to paths that stand alone, a setting that all who use it share; then the user's own."""
     ziamath = _ziamath()
     before = ziamath.config.svg2

@@ -77,7 +77,9 @@ def painted_apart(reel: Reel, raster: Raster, processes: int) -> Iterator[Stretc
     )
     with _rooms(2 * processes, length * int(np.prod(shape))) as rooms:
         # Each room is mapped once: to map it anew for each stretch costs a fault for each of its pages.
-        free = deque((path, np.memmap(path, np.uint8, "r+", shape=(length, *shape))) for path in rooms)
+        free: deque[tuple[Path, NDArray[np.uint8]]] = deque(
+            (path, np.memmap(path, np.uint8, "r+", shape=(length, *shape))) for path in rooms
+        )
         coming: deque[tuple[int, tuple[Path, NDArray[np.uint8]], Future[list[int]]]] = deque()
         try:
             while starts or coming:

@@ -173,7 +173,10 @@ class Artist:
                 frame = picture(place_of(panel, names, traces), moment, look.width, height)
             except MlaError as error:
                 frame = picture(
-                    Words(text=str(error), size=16.0, colour="muted"), Moment(traces, {}), look.width, height
+                    Words(text=str(error), size=16.0, colour="muted"),
+                    Moment(traces, dict.fromkeys(traces, 0.0)),
+                    look.width,
+                    height,
                 )
         with self._lock:
             self._frames[key] = frame
@@ -183,7 +186,10 @@ class Artist:
 
     def moment(self, traces: Mapping[str, Trace], align: str, at: float | None, generations: object) -> Moment:
         """Return where the runs stand when the leading one is at a step; None: all at their last."""
-        ends = {name: _ends(trace) for name, trace in traces.items()}
+        ends = {name: _ends(trace) for name, trace in traces.items() if trace.names or trace.events}
+        if not ends:
+            raise MlaError("Nothing was recorded here yet.")
+        ends = {name: ends.get(name, (0, 0)) for name in traces}  # a run that has only begun stands beside the others
         if at is None:
             return Moment(traces, {name: float(last) for name, (_, last) in ends.items()})
         if align == "step" or len(traces) == 1:
@@ -209,6 +215,4 @@ def _all(runs: Sequence[Run]) -> Generator[None, None, None]:
 
 
 def _ends(trace: Trace) -> tuple[int, int]:
-    if not trace.names and not trace.events:
-        raise MlaError("Nothing was recorded here yet.")
     return trace.first_step, trace.last_step
