@@ -266,3 +266,9 @@ def test_without_gymnasium_one_line_says_what_to_install(monkeypatch: pytest.Mon
     monkeypatch.setitem(sys.modules, "gymnasium", None)
     with pytest.raises(MissingExtra, match=r"mlanimated\[games\]"):
         registry.make("mla/Catch-v0")
+
+
+@pytest.mark.parametrize("first", ["import mlanimated.recipes as r; r.everything()", "import mlanimated.envs.vectors"])
+def test_gymnasium_finds_them_whatever_was_loaded_before(first: str) -> None:
+    program = f"{first}\nimport gymnasium\ngymnasium.make('mlanimated.envs.registry:mla/FrozenLake-v0').reset(seed=0)"
+    subprocess.run([sys.executable, "-W", "error", "-c", program], check=True)

@@ -70,6 +70,7 @@ def test_pages_are_served_as_they_were_built_with_one_script_more(reader: TestCl
         assert "content-encoding" not in answer.headers, "the player unpacks films itself"
         same = reader.get(f"/book/{name}", headers={"if-none-match": answer.headers["etag"]})
         assert same.status_code == 304
+        assert same.headers["content-security-policy"] == answer.headers["content-security-policy"]
     assert reader.get("/assets/again.js").status_code == 200
 
 

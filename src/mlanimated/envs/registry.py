@@ -5,7 +5,8 @@
     register()
     env = gymnasium.make("mla/FrozenLake-v0", render_mode="rgb_array")
 
-`gymnasium.make("mlanimated.envs.registry:mla/FrozenLake-v0")` does both in one. Nothing of an environment is loaded before it is made.
+`gymnasium.make("mlanimated.envs.registry:mla/FrozenLake-v0")` does both in one, where this module was not imported before Gymnasium was: it
+gives the names when it is imported. Nothing of an environment is loaded before it is made.
 """
 
 from __future__ import annotations

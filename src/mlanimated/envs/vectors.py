@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 
 from mlanimated.envs.atari import Game, Step
-from mlanimated.envs.registry import register
 from mlanimated.errors import MissingExtra, MlaError, did_you_mean
 
 __all__ = ["LEVELS", "Vectors", "is_id", "levels_of", "make_environment", "numbers_of"]
@@ -50,6 +49,10 @@ class Vectors:
     def __init__(
         self, name: str, count: int, *, seed: int = 0, continuous: bool | None = False, seeds: Sequence[int] = ()
     ) -> None:
+        from mlanimated.envs.registry import (
+            register,
+        )  # not sooner: where Gymnasium is not loaded yet, it would miss the names
+
         gymnasium = _gymnasium()
         register()
         if name not in gymnasium.registry:

@@ -12,7 +12,6 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
-from mlanimated.envs.registry import make
 from mlanimated.errors import MlaError
 from mlanimated.games.frozen_lake import LAKES, FrozenLake
 from mlanimated.games.maps import MOVE_NAMES
@@ -41,6 +40,9 @@ def play(args: Args, recorder: Recorder, resume: Mapping[str, Any] | None = None
     Recorded in rows, one a line: `code` (once), `line`, `call` (what is asked), `answer` (what comes back), `cell`.
     """
     del resume  # a walk is over in a blink
+    # Not sooner: where Gymnasium is not loaded yet, it would miss the names.
+    from mlanimated.envs.registry import make
+
     environment: Any = make("mla/FrozenLake-v0", slippery=args.slippery).unwrapped
     shown = _Shown(
         (environment.reset.__func__, "envs/frozen_lake.py"),

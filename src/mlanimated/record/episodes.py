@@ -168,7 +168,7 @@ def _make(told: Mapping[str, Any], **more: Any) -> Any:
     if ":" in name:
         raise MlaError(f"{name!r} is no name of an environment.")
     if name.startswith("mla/"):
-        name = f"mlanimated.envs.registry:{name}"
+        importlib.import_module("mlanimated.envs.registry").register()
     elif name.startswith("ALE/"):
         importlib.import_module("ale_py")
     return gymnasium.make(name, **{**told["arguments"], **more})
@@ -238,6 +238,8 @@ def _with_arrays(value: Any) -> Any:
 
 def digest(seen: Any) -> int:
     """Return a number that tells observations apart: arrays, and mappings and tuples of them."""
+    if type(seen) is np.ndarray:  # nearly always, and looked at soonest
+        return zlib.crc32(np.ascontiguousarray(seen).tobytes())
     if isinstance(seen, Mapping):
         return zlib.crc32(repr([(key, digest(seen[key])) for key in sorted(cast("Mapping[str, Any]", seen))]).encode())
     if isinstance(seen, tuple):

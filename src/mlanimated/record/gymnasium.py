@@ -35,6 +35,8 @@ MOST_HELD = 500
 """Pictures of the first episode that wait in memory until it is known whether it can be played again."""
 MOST_STEPS = 100_000
 """A longer episode is not kept to be played again."""
+_PLAIN = (None, None)
+"""A reset without a seed and without options."""
 ROW_STEPS, ROW_SECONDS = 5000, 0.5
 """Games are written together when they are so many steps, or after so long."""
 
@@ -70,7 +72,7 @@ def Record(  # noqa: N802 (it is used as the class that it returns one of)
     opened = recorder if isinstance(recorder, Recorder) else Recorder(recorder, name=_name(env))
     keeper = _Keeper(env, opened, episodes or _cubes, pictures)
     step_of, actions, note, earn = env.step, keeper.actions, keeper.actions.append, keeper.rewards.append
-    tick = opened.tick if own else None
+    helm = opened.helm if own else None
     array = np.ndarray
 
     class Recorded(base):
@@ -88,8 +90,8 @@ def Record(  # noqa: N802 (it is used as the class that it returns one of)
             earn(told[1])
             if told[2] or told[3] or len(actions) > keeper.free:
                 keeper.after(told)
-            if tick is not None:
-                tick(keeper.first + len(actions))
+            if helm is not None and helm.attention:
+                opened.tick(keeper.first + len(actions))
             return told
 
         def close(self) -> None:
@@ -126,10 +128,14 @@ class _Keeper:
 
     def leaves(self, seed: int | None, options: Any) -> None:
         """Note with what the next episode begins; one that was left unfinished counts too."""
+        row = self._row
         if self.actions:
             self._over(None)
-        elif self._row is not None and len(self._row.resets) > len(self._row.lengths):
-            self._row.add((), 0.0, None)  # it was reset twice, which takes random numbers too
+        elif row is not None and len(row.resets) > len(row.lengths):
+            row.add((), 0.0, None)  # it was reset twice, which takes random numbers too
+        elif row is not None and seed is None and options is None:  # as nearly always
+            row.resets.append(_PLAIN)
+            return
         if self._again is False:
             return
         try:
@@ -142,6 +148,8 @@ class _Keeper:
 
     def begins(self) -> None:
         """An episode begins."""
+        if not self._paints:
+            return
         self._painting = self._paints and self._again is not True and self._wanted(self._number)
         self.free = 0 if self._painting else MOST_STEPS
         if self._painting:

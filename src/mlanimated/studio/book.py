@@ -76,15 +76,15 @@ class Book:
         about = path.stat()
         tag = hashlib.blake2b(f"{path}:{about.st_size}:{about.st_mtime_ns}".encode(), digest_size=8).hexdigest()
         headers = {"etag": f'"{tag}"', "cache-control": "no-cache"}
+        page = path.read_bytes() if path.suffix == ".html" else b""
+        if page:  # told with a 304 too: what a browser has kept is then shown under what is told now
+            headers["content-security-policy"] = _policy(page)
         if request.headers.get("if-none-match") == headers["etag"]:
             return Response(status_code=304, headers=headers)
         kind = _KINDS.get(path.suffix.lower(), "application/octet-stream")
-        if path.suffix != ".html":
+        if not page:
             return FileResponse(path, media_type=kind, headers=headers)
-        page = path.read_bytes()
-        return Response(
-            _with_script(page), media_type=kind, headers={**headers, "content-security-policy": _policy(page)}
-        )
+        return Response(_with_script(page), media_type=kind, headers=headers)
 
     def _path(self, name: str) -> Path:
         """Return the file of a name; nothing outside of the book, and nothing hidden, has one."""

@@ -197,6 +197,11 @@ class Recorder:
             return
         self._obey(_whole(step), state)
 
+    @property
+    def helm(self) -> Helm:
+        """What viewers ask for. While its `attention` is False, `tick` without a state has nothing to do and need not be called."""
+        return self._helm
+
     def flush(self) -> None:
         """Write what was logged so far. Needed only to read it at once from another process."""
         self._keeper.flush()
