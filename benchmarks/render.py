@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import gzip
+import importlib.util
 import resource
 import shutil
 import sys
@@ -217,6 +218,8 @@ def main() -> int:
     parser.add_argument("--frames", type=int, default=200, help="frames of each film [200]")
     parser.add_argument("--keep", type=Path, help="leave the films in this folder")
     options = parser.parse_args()
+    if importlib.util.find_spec("matplotlib") is None:
+        parser.error("the peer is matplotlib, which is not installed: pip install matplotlib")
     warnings.simplefilter("ignore")
     with tempfile.TemporaryDirectory() as name:
         met = films(Path(name), options.frames)
