@@ -12,7 +12,7 @@ import pytest
 
 from mlanimated.draw import text
 from mlanimated.draw.commands import Group, Path
-from mlanimated.draw.formula import EM, formula, measure, row
+from mlanimated.draw.formula import EM, _set, formula, measure, row
 from mlanimated.errors import MlaError
 
 UPDATE = ["w", r"\leftarrow", "w", "-", r"\eta", r"\dfrac{\partial L}{\partial w}"]
@@ -126,10 +126,16 @@ def test_the_users_own_settings_of_ziamath_stay(inline):
 
 
 def test_parts_that_join_in_the_whole_stand_side_by_side():
-    """A bar and a radical that stretch are drawn with other pieces than alone: nothing is lost, nothing overlaps."""
-    group, boxes = row([r"\frac{a}{b}", r"\overline{x}", "c"], 0, 0, 20)
-    assert len(group.children) == 3
-    assert all(first.right <= second.x + 0.01 for first, second in pairwise(boxes))
+    """Two primes are one sign in the whole, so that the parts are not found again in it: nothing is lost, nothing overlaps."""
+    parts = ["f", "'", "'"]
+    assert len(_set(" ".join(parts)).shapes) < sum(len(_set(part).shapes) for part in parts)
+    group, boxes = row(parts, 0, 0, 20)
+    assert all(part.children[0].d for part in group.children)
+    for (box, part), (after, _) in pairwise(zip(boxes, group.children, strict=True)):
+        inner = (points(part.children[0])[:, 0] + part.x) * group.scale + group.x
+        assert box.x - 1 <= inner.min()
+        assert inner.max() <= box.right + 1
+        assert box.right < after.x
 
 
 def test_the_fonts_are_found_without_a_word():

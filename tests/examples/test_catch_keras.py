@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,6 @@ pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:Depreca
 def example() -> Any:
     if not importlib.util.find_spec("keras") or not BACKENDS:
         pytest.skip("Keras or what it runs on is not installed")
-    os.environ.setdefault("KERAS_BACKEND", BACKENDS[0])
     spec = importlib.util.spec_from_file_location("catch_keras", PATH)
     assert spec
     assert spec.loader

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import os
 import warnings
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,6 @@ from mlanimated.record.keras import Callback
 from mlanimated.trace import Recorder, Trace
 
 pytest.importorskip("torch")
-os.environ.setdefault("KERAS_BACKEND", "torch")
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     keras: Any = pytest.importorskip("keras")
