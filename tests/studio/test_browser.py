@@ -199,6 +199,32 @@ def test_cells_change_in_place_and_reach_nothing(page, served: int) -> None:
     frame.locator("b", has_text="changed").wait_for()
 
 
+def test_a_cell_made_while_the_board_asks_is_shown(page, served: int) -> None:
+    import time
+    import urllib.request
+
+    def put(name: str) -> None:
+        body = json.dumps({"name": name, "type": "html", "value": f"<p>{name}</p>"}).encode()
+        asked = urllib.request.Request(
+            f"http://127.0.0.1:{served}/values", body, {"content-type": "application/json"}, method="POST"
+        )
+        urllib.request.urlopen(asked, timeout=60).close()
+
+    answers = []
+
+    def late(route) -> None:
+        answer = route.fetch()
+        put(f"meanwhile {len(answers)}")
+        answers.append(answer)
+        time.sleep(0.5)  # the news come before the answer that does not know of it
+        route.fulfill(response=answer)
+
+    page.route("**/api/v1/cells", late, times=2)
+    page.goto("/board")
+    for name in ("meanwhile 0", "meanwhile 1"):
+        page.frame_locator(f"iframe[title='{name}']").locator("p").wait_for()
+
+
 def test_two_browsers_see_the_same_at_once(page, chromium, served: int, recorder: mla.Recorder) -> None:
     page.goto("/watch?run=live")
     until(page, f"() => ({SHOWN})() >= 3")

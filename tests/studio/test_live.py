@@ -338,6 +338,24 @@ def test_the_list_is_told_of_runs_that_come_and_go(studio: Studio, write: Callab
     live(studio, story)
 
 
+def test_a_page_is_told_what_changed_before_it_listened(studio: Studio) -> None:
+    async def story() -> None:
+        page = Page(studio)
+        page.say(list=True, seen=studio.hub.listing)
+        page.say(rows=["nobody"])
+        await page.until(lambda: page.word("runs") is not None)
+        assert page.word("old") is None, "the list that it shows is the newest"
+        page.say(list=True, seen=studio.hub.listing - 1)
+        await page.until(lambda: page.word("old") is True)
+        page.say(list=True, seen=None)
+        await page.until(lambda: [words for words in page.words if "old" in words] == [{"old": True}] * 2)
+        page.say(cells=True)
+        await page.until(lambda: page.word("cells") is True)
+        await page.close()
+
+    live(studio, story)
+
+
 def test_rows_that_are_asked_for_come_in_parts(studio: Studio, write: Callable[..., Path]) -> None:
     write()
 

@@ -80,9 +80,11 @@ def _pages(app: FastAPI, studio: Studio) -> None:
         state: str = "",
         tag: Annotated[str, Query(max_length=40)] = "",
     ) -> Response:
+        seen = studio.hub.listing  # before it is read: what changes meanwhile is told
         found, total = studio.listed(search=search, sort=sort, state=state, tag=tag, seconds=LIST_SECONDS)
         query = {"search": search, "sort": "" if sort == "changed" else sort, "state": state, "tag": tag}
-        return HTMLResponse(pages.runs(found, total, query, studio.folder.root.name, book=studio.book.there))
+        name = studio.folder.root.name
+        return HTMLResponse(pages.runs(found, total, query, name, seen=seen, book=studio.book.there))
 
     @app.get("/watch", include_in_schema=False)
     def watch(

@@ -5,11 +5,11 @@ It says, as JSON:
     {"watch": {"runs": […], "align": "step", "panels": {"0": {"panel": {…}, "width": 640}}, "at": null, "number": 3}}
     {"at": 120}            another step; null follows the last one
     {"got": 0}             the frame of a panel was painted
-    {"list": true}         tell me of runs that come, change and go
+    {"list": true, "seen": 7}  tell me of runs that come, change and go; I show the list as it was after that many changes
     {"rows": ["a", …]}     send me the list's rows of these runs
     {"cells": true}        tell me of cells that change
 
-and hears JSON (`state`, `info`, `trouble`, `runs`, `cells`) and frames: 16 bytes (panel uint16, 0 uint16, number of the watch
+and hears JSON (`state`, `info`, `trouble`, `runs`, `old`: the list is no longer that, `cells`) and frames: 16 bytes (panel uint16, 0 uint16, number of the watch
 uint32, step float64), then a message of `render/pack.py`.
 """
 
@@ -162,7 +162,11 @@ class Client:
         if isinstance(rows, list):
             self._changed |= {run for run in cast("list[Any]", rows) if isinstance(run, str)}
         self.lists = bool(said.get("list", self.lists))
+        if self.lists and "seen" in said and said["seen"] != self._hub.listing:
+            self._topics.add("old")
         self.wants_cells = bool(said.get("cells", self.wants_cells))
+        if self.wants_cells and "cells" in said:
+            self._topics.add("cells")  # from here on no change is missed: what the page asks for now is whole
         self._wake.set()
 
     # What is sent.
@@ -184,8 +188,8 @@ class Client:
                 if self._changed:
                     self._wake.set()
             if self._topics:
-                self._topics.clear()
-                await self._say(cells=True)
+                topics, self._topics = self._topics, set()
+                await self._say(**dict.fromkeys(topics, True))
             await self._send_frames()
 
     async def _turn_to(self, asks: dict[str, Any]) -> None:

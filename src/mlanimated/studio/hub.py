@@ -81,6 +81,8 @@ class Hub:
         self.artist = Artist()
         self.clients: set[Listener] = set()
         self.drawn = 0
+        self.listing = 0
+        """How often runs have come, changed or gone."""
         self._pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="mla-studio")
         self._stages: OrderedDict[Look, Stage] = OrderedDict()
         self._tasks: list[asyncio.Task[None]] = []
@@ -291,6 +293,7 @@ class Hub:
             if now != before:
                 changed = {run for run in {*now, *before} if now.get(run) != before.get(run)}
                 before = now
+                self.listing += 1
                 for client in list(self.clients):
                     client.listed(changed)
 

@@ -47,7 +47,13 @@ def theme_css() -> str:
 
 
 def runs(
-    found: Sequence[tuple[Card, list[str]]], total: int, query: Mapping[str, str], folder: str, *, book: bool = False
+    found: Sequence[tuple[Card, list[str]]],
+    total: int,
+    query: Mapping[str, str],
+    folder: str,
+    *,
+    seen: int = 0,
+    book: bool = False,
 ) -> str:
     """Return the list of runs.
 
@@ -56,6 +62,7 @@ def runs(
         total: How many runs fit in all.
         query: What was asked: search, sort, state, tag.
         folder: Name of the folder.
+        seen: After how many changes of the list this was read (`Hub.listing`).
         book: Whether there is a book to lead to, as on every page.
     """
     states = "".join(
@@ -89,7 +96,7 @@ with mla.Recorder("{escape(folder)}/mine.mla") as recorder:
 <label class="sort">Sort by <select name="sort">{sorts}</select></label>
 <noscript><button>Show</button></noscript>
 </form>
-<div id="runs" role="list">{rows}</div>
+<div id="runs" role="list" data-seen="{seen}">{rows}</div>
 <div id="none"{" hidden" * bool(rows)}>{empty}</div>
 <div id="chosen" class="bar" hidden><span></span><a class="button" href="#">Compare</a><button type="button" data-clear>Clear</button></div>
 </main>"""

@@ -35,14 +35,19 @@ function draw({ id, name, type, description, changed }) {
   return cell;
 }
 
-let waiting = false;
+// The studio says so as soon as it listens, and at each change. What changes while it answers is asked for again: no cell is lost.
+let changed = false;
+let showing = false;
 const link = new Link(() => ({ cells: true }));
-link.addEventListener("open", show);
 link.addEventListener("cells", async () => {
-  if (waiting) return;
-  waiting = true;
-  await show();
-  waiting = false;
+  changed = true;
+  if (showing) return;
+  showing = true;
+  while (changed) {
+    changed = false;
+    await show();
+  }
+  showing = false;
 });
 document.addEventListener("keydown", (event) => {
   if (event.key === "d" && !event.ctrlKey && !event.metaKey && !event.altKey) otherTheme();

@@ -10,15 +10,20 @@ const picked = new Set();
 
 /** Rows that stand here without having been read: the studio sends them when it has. */
 const unread = () => [...list.querySelectorAll("[data-unread]")].map((row) => row.dataset.run);
-const link = new Link(() => ({ list: true, rows: unread() }));
-let opened = false;
-link.addEventListener("open", () => (opened ? show() : (opened = true)));
+// The page says which list it shows; where runs have come or gone since, or the socket was lost, the studio says that it is old.
+let seen = Number(list.dataset.seen);
+const link = new Link(() => {
+  const hello = { list: true, seen, rows: unread() };
+  seen = null;
+  return hello;
+});
+link.addEventListener("old", () => show());
 
 // Rows come as HTML from the studio. Where the list is narrowed or sorted, the studio is asked what fits now.
 link.addEventListener("runs", ({ detail }) => {
   const plain = !new FormData(form).get("search") && !new URLSearchParams(location.search).size;
   const news = Object.keys(detail).some((run) => !document.getElementById(`run-${run}`)?.hasAttribute("data-unread"));
-  if (!plain && news) return show();
+  if ((!plain && news) || showing) return show();
   for (const [run, html] of Object.entries(detail)) {
     const before = document.getElementById(`run-${run}`);
     if (!html) before?.remove();
@@ -40,14 +45,20 @@ function replace(before, html) {
 }
 
 let asking = 0;
+let showing = false;
 async function show() {
   const query = new URLSearchParams([...new FormData(form)].filter(([name, value]) => value && !(name === "sort" && value === "changed")));
   const address = query.size ? `/?${query}` : "/";
   history.replaceState(null, "", address);
   const number = ++asking;
-  const answer = await fetch(address, { headers: { accept: "text/html" } }).catch(() => null);
-  if (!answer?.ok || number !== asking) return;
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  showing = true;
+  const text = await fetch(address, { headers: { accept: "text/html" } })
+    .then((answer) => (answer.ok ? answer.text() : null))
+    .catch(() => null);
+  if (number !== asking) return;
+  showing = false;
+  if (text === null) return;
+  const page = new DOMParser().parseFromString(text, "text/html");
   list.replaceChildren(...page.getElementById("runs").children);
   none.replaceChildren(...page.getElementById("none").children);
   for (const box of list.querySelectorAll("input")) box.checked = picked.has(box.closest(".run").dataset.run);
