@@ -9,8 +9,8 @@ It says, as JSON:
     {"rows": ["a", …]}     send me the list's rows of these runs
     {"cells": true}        tell me of cells that change
 
-and hears JSON (`state`, `info`, `trouble`, `runs`, `old`: the list is no longer that, `cells`) and frames: 16 bytes (panel uint16, 0 uint16, number of the watch
-uint32, step float64), then a message of `render/pack.py`.
+and hears JSON (`state`, `info`, `trouble`, `runs`, `old`: the list is no longer that, `cells`) and frames: 16 bytes (panel
+uint16, 0 uint16, number of the watch uint32, step float64), then a message of `render/pack.py`.
 """
 
 from __future__ import annotations
