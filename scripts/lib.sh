@@ -51,7 +51,7 @@ describe() {
     core) echo "mlanimated and what it needs" ;;
     test) echo "what the tests need" ;;
     check) echo "what the checks need" ;;
-    torch) echo "PyTorch, the Atari games and Ray" ;;
+    torch) echo "PyTorch, what is built on it, the Atari games and Ray" ;;
     book) echo "what builds the book" ;;
   esac
 }
@@ -151,7 +151,7 @@ install_check() {
 }
 
 install_torch() {
-  install torch gymnasium ale-py box2d pygame-ce safetensors pooch scikit-learn keras lightning 'ray[client]'
+  install torch gymnasium ale-py box2d pygame-ce safetensors pooch scikit-learn keras lightning stable_baselines3 tensorboard 'ray[client]'
 }
 
 install_book() {

@@ -29,6 +29,7 @@ USES: dict[str, list[str]] = {
     "walking": ["evaluate walker --games 1"],
     "ray": ["sweep gradient-descent --grid learning_rate=.1,.9 --on ray --workers 1 -o on-ray"],
     "studio": ["studio --help"],
+    "notebook": [],
     "figure": [],
     "keras": [],
     "book": [],

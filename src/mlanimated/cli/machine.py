@@ -32,6 +32,7 @@ EXTRAS = {
     "walking": ("Box2D", "pygame"),
     "keras": ("keras",),
     "studio": ("fastapi", "uvicorn", "websockets"),
+    "notebook": ("anywidget",),
     "figure": ("matplotlib",),
     "ray": ("ray",),
 }
