@@ -6,13 +6,13 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
-from extension import docstrings, downloads, fresh, generated, mathml, places
+from extension import docstrings, downloads, fresh, generated, kernels, mathml, places
 
 __all__ = ["setup"]
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register all of it."""
-    for part in (mathml, docstrings, generated, places, downloads, fresh):
+    for part in (kernels, mathml, docstrings, generated, places, downloads, fresh):
         part.setup(app)
-    return {"version": "1", "parallel_read_safe": False, "parallel_write_safe": True}
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

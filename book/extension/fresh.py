@@ -1,4 +1,7 @@
-"""What has to be read again: every notebook, when any line of the package has changed. Films come from the shelf all the same."""
+"""What has to be read again: every notebook, when any line of the package has changed. Films come from the shelf all the same.
+
+And by whom: where several processes read, chapters are dealt out to them like cards, for heavy ones stand side by side.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +22,10 @@ __all__ = ["setup"]
 def setup(app: Sphinx) -> None:
     """Register what is asked before reading, and what is noted after."""
     app.connect("env-get-outdated", _outdated)
+    app.connect("env-before-read-docs", _deal)
     app.connect("doctree-read", _note)
     app.connect("env-purge-doc", _forget)
+    app.connect("env-merge-info", _merge)
 
 
 def _outdated(app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]) -> list[str]:
@@ -38,6 +43,12 @@ def _outdated(app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[
             if page == "index" or page.startswith(("chapters/", "teachers/", "reference/"))
         ]
     )
+
+
+def _deal(app: Sphinx, env: BuildEnvironment, pages: list[str]) -> None:
+    """Put the pages in an order in which each process, which takes a stretch of it, gets some of every part of the book."""
+    del env
+    pages[:] = [page for first in range(app.parallel) for page in pages[first :: app.parallel]]
 
 
 def _state() -> str:
@@ -65,3 +76,11 @@ def _forget(app: Sphinx, env: BuildEnvironment, page: str) -> None:
     """Forget the films of a page that is read again."""
     del app
     getattr(env, "mla_films", {}).pop(page, None)
+
+
+def _merge(app: Sphinx, env: BuildEnvironment, pages: list[str], other: BuildEnvironment) -> None:
+    """Take over what another process has noted of the pages that it has read."""
+    del app
+    known = getattr(env, "mla_films", {})
+    known.update({page: films for page, films in getattr(other, "mla_films", {}).items() if page in pages})
+    env.mla_films = known  # pyright: ignore[reportAttributeAccessIssue]

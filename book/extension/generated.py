@@ -60,7 +60,7 @@ def _fill(app: Sphinx, page: str, template: str, context: dict[str, Any], doctre
 def _films(app: Sphinx) -> str:
     """Return the table of all films: what, how long, how heavy, which frames."""
     lines = [
-        f"<tr><td>{escape(about['title'])}<br><code>{escape(_command(about))}</code></td><td>{_pages(app, about['pages'])}</td>"
+        f"<tr><td>{escape(about['title'])}<br>{_made_by(about)}</td><td>{_pages(app, about['pages'])}</td>"
         f"<td>{about['seconds']:.1f} s</td><td>{about['frames']}</td><td>{about['bytes'] / 1000:.0f} kB</td>"
         f"<td><code>{about['hash'][:16]}</code></td></tr>"
         for about in used_films(app).values()
@@ -76,7 +76,8 @@ def _gallery(app: Sphinx) -> str:
     summaries = {recipe.name: recipe.summary for recipe in everything()}
     seen: dict[str, str] = {}
     for key, about in used_films(app).items():
-        if about["recipe"] in seen:
+        name = about["recipe"] or key
+        if name in seen:
             continue
         page = about["pages"][0]
         folder = f"{ROOT}_films/{key}"
@@ -84,9 +85,9 @@ def _gallery(app: Sphinx) -> str:
             f'<img class="only-{theme}" loading="lazy" width="640" height="360" alt="" src="{folder}/{file}.webp">'
             for theme, file in (("light", "end"), ("dark", "end-dark"))
         )
-        seen[about["recipe"]] = (
+        seen[name] = (
             f'<li>{pictures}<a href="{ROOT}{page}.html">{escape(about["title"])}</a>'
-            f"<p>{escape(summaries[about['recipe']])}</p></li>"
+            f"<p>{escape(summaries.get(name, 'Made from nothing by the code of its page.'))}</p></li>"
         )
     rest = "".join(
         f"<li><code>{escape(command(recipe.name, {}))}</code>: {escape(recipe.summary)}</li>"
@@ -124,14 +125,16 @@ def _row_lines(app: Sphinx) -> Iterator[str]:
         yield "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
 
 
-def _command(about: dict[str, Any]) -> str:
-    """Return a film's command with the arguments that differ from the defaults."""
+def _made_by(about: dict[str, Any]) -> str:
+    """Return a film's command with the arguments that differ from the defaults; one without a recipe is made by its page."""
+    if not about["recipe"]:
+        return "made by the code of its page"
     recipe = next(recipe for recipe in everything() if recipe.name == about["recipe"])
     usual = {argument["name"]: argument["default"] for argument in recipe.card()["arguments"]}
     given = {
         name: value for name, value in about["arguments"].items() if json.dumps(value) != json.dumps(usual.get(name))
     }
-    return command(recipe.name, given)
+    return f"<code>{escape(command(recipe.name, given))}</code>"
 
 
 def _pages(app: Sphinx, pages: list[str]) -> str:

@@ -1,4 +1,4 @@
-"""Where things lie: the player and its fonts, films beside the pages, and the way to them from each page."""
+"""Where things lie: the player and its fonts, films beside the pages, the way to them from each page, and a page's own film at its top."""
 
 from __future__ import annotations
 
@@ -23,15 +23,16 @@ def setup(app: Sphinx) -> None:
     """Register what is done before reading, at each page, and at the end."""
     app.connect("config-inited", _assets, priority=100)
     app.connect("source-read", _present)
+    app.connect("doctree-read", _lift)
     app.connect("html-page-context", _point, priority=900)  # after the theme has put its side bar together
     app.connect("build-finished", _lay)
 
 
 def used_films(app: Sphinx) -> dict[str, dict[str, Any]]:
-    """Return what is known of each film that a page shows, by key, in the order of the pages."""
+    """Return what is known of each film that a page shows, by key, in the order of the pages' names."""
     films = Path(os.environ["MLA_BOOK_FILMS"])
     found: dict[str, dict[str, Any]] = {}
-    for page, keys in getattr(app.env, "mla_films", {}).items():
+    for page, keys in sorted(getattr(app.env, "mla_films", {}).items()):
         for key in keys:
             about = json.loads((films / key / "about.json").read_text(encoding="utf-8"))
             found.setdefault(key, {**about, "key": key, "pages": []})["pages"].append(page)
@@ -59,6 +60,20 @@ def _present(app: Sphinx, page: str, source: list[str]) -> None:
         or any(path.match(line) for path in there)
     ]
     source[0] = re.sub(r"```\{toctree\}\n(:.*\n)*\n```\n", "", "\n".join(kept) + "\n")
+
+
+def _lift(app: Sphinx, doctree: nodes.document) -> None:
+    """Put a film that a page makes of its own, and heads, at its top too: the code that makes it stands further down."""
+    del app
+    made = next((raw for raw in doctree.findall(nodes.raw) if "mla-headline" in raw.astext()), None)
+    goal = next(
+        (text for text in doctree.findall(nodes.paragraph) if text.astext().startswith("What you will see")), None
+    )
+    if made is None or goal is None:
+        return
+    text = made.astext()
+    goal.parent.insert(goal.parent.index(goal), nodes.raw("", text, format="html"))
+    made.children[:] = [nodes.Text(text.replace(" autoplay>", ">"))]
 
 
 def _point(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:

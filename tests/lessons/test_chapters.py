@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 BOOK = ROOT / "book"
 CHAPTERS = sorted((BOOK / "chapters").glob("*.md"))
 PAGES = sorted(path for path in BOOK.rglob("*.md"))
-SHOWS = {"play", "choose", "predict"}
+SHOWS = {"play", "show", "choose", "predict"}
 
 chapters = pytest.mark.parametrize("path", CHAPTERS, ids=[path.stem for path in CHAPTERS])
 

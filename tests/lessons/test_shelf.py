@@ -86,6 +86,41 @@ def test_an_interrupted_film_leaves_nothing(shelf: Shelf, monkeypatch: pytest.Mo
     assert not list((shelf.cache / "films").iterdir())
 
 
+def test_who_comes_second_leaves_what_is_there(tmp_path: Path) -> None:
+    goal = tmp_path / "film"
+    with MODULE._Whole(goal) as mine, MODULE._Whole(goal) as other:
+        (mine / "about.json").write_text("mine")
+        (other / "about.json").write_text("other")
+    assert (goal / "about.json").read_text() == "other"
+    assert list(tmp_path.iterdir()) == [goal]
+
+
+def test_a_folder_that_came_to_be_meanwhile_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    goal = tmp_path / "film"
+    with MODULE._Whole(goal) as folder:
+        (folder / "about.json").write_text("mine")
+        goal.mkdir()
+        (goal / "about.json").write_text("theirs")
+        seen = iter([False])  # not yet there when it was asked for, there when it was to be moved
+        real = Path.exists
+        monkeypatch.setattr(Path, "exists", lambda path: next(seen, True) if path == goal else real(path))
+    assert (goal / "about.json").read_text() == "theirs"
+    assert list(tmp_path.iterdir()) == [goal]
+
+
+@pytest.mark.slow
+def test_a_film_of_the_pages_own_lies_beside_it(shelf: Shelf) -> None:
+    reel = find("gradient-descent").make(steps=2).reel
+    with pytest.raises(MlaError, match="MLA_BOOK_FILMS"):
+        Shelf().pressed(reel)
+    first, second = shelf.pressed(reel), shelf.pressed(reel)
+    assert first.key == second.key
+    assert first.about["recipe"] == ""
+    about = json.loads((shelf.films / first.key / "about.json").read_text())
+    assert about["hash"] == frame_hash(shelf.films / first.key / "film.mla.gz")
+    assert [path.name for path in shelf.films.iterdir()] == [first.key]
+
+
 @pytest.mark.slow
 def test_a_film_too_heavy_for_a_page_has_fewer_frames(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     reel = find("stride").make().reel

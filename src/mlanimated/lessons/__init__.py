@@ -3,6 +3,7 @@
     from mlanimated import lessons
 
     lessons.play("gradient-descent")                                     a film, its command, its words
+    lessons.show(film)                                                   a film of your own
     lessons.choose("gradient-descent", "learning_rate", [0.01, 0.1, 1])  a film that answers: one slider, five runs at most
     lessons.predict("gradient-descent", "Which way?", …)                 stop, think, then watch
     lessons.exercise("Find the largest …", answer=1.0, …)                a number to find, and whether it is right
@@ -21,6 +22,7 @@ from mlanimated.lessons.numbers import Measured, Numbers, numbers, over_seeds, s
 from mlanimated.lessons.playing import Playing, play
 from mlanimated.lessons.question import Question, predict
 from mlanimated.lessons.shelf import Shelf, shelf
+from mlanimated.lessons.showing import Showing, show
 
 __all__ = [
     "Choice",
@@ -31,6 +33,7 @@ __all__ = [
     "Playing",
     "Question",
     "Shelf",
+    "Showing",
     "choose",
     "code",
     "exercise",
@@ -42,5 +45,6 @@ __all__ = [
     "scores",
     "share",
     "shelf",
+    "show",
     "told",
 ]

@@ -22,6 +22,7 @@ from typing import Any
 
 import msgspec
 
+from mlanimated.draw.frame import Reel
 from mlanimated.errors import MlaError
 from mlanimated.learn.arguments import make
 from mlanimated.lessons.pressing import press
@@ -123,11 +124,33 @@ class Shelf:
             with _Whole(kept) as folder:
                 about = press(film.reel, folder, still=still)
                 about |= {"recipe": recipe.name, "arguments": json.loads(given), "chapter": recipe.chapter}
-                (folder / "about.json").write_text(json.dumps(about, ensure_ascii=False, indent=1), encoding="utf-8")
-        goal = self.films / key
-        if not (goal / "about.json").is_file():
-            shutil.copytree(kept, goal, dirs_exist_ok=True)
+                _note(about, folder)
+        if not (self.films / key).is_dir():
+            with _Whole(self.films / key) as folder:
+                shutil.copytree(kept, folder, dirs_exist_ok=True)
         return Made(key, json.loads((kept / "about.json").read_text(encoding="utf-8")))
+
+    def pressed(self, reel: Reel) -> Made:
+        """Return a film of a page's own as pages show it. What it is made of is not known here, so it is made anew each time.
+
+        Args:
+            reel: The film.
+
+        Raises:
+            MlaError: No pages are being built.
+        """
+        if self.films is None:
+            raise MlaError("Films are laid beside pages only while pages are built: set MLA_BOOK_FILMS.")
+        self.films.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".making-", dir=self.films) as temporary:
+            about = press(reel, Path(temporary))
+            about |= {"recipe": "", "arguments": {}, "chapter": 0}
+            key = f"own-{about['hash'][:16]}"
+            if not (self.films / key).is_dir():
+                with _Whole(self.films / key) as folder:
+                    shutil.copytree(temporary, folder, dirs_exist_ok=True)
+                    _note(about, folder)
+        return Made(key, about)
 
     def _trace(self, recipe: Recipe, name: str, run: Run, key: str) -> Trace:
         """Return one recording, trained when it is not there."""
@@ -164,8 +187,16 @@ def _hashed(told: Any) -> str:
     return hashlib.blake2b(json.dumps(told, sort_keys=True).encode(), digest_size=8).hexdigest()
 
 
+def _note(about: Mapping[str, Any], folder: Path) -> None:
+    """Write what is known of a film beside it."""
+    (folder / "about.json").write_text(json.dumps(about, ensure_ascii=False, indent=1), encoding="utf-8")
+
+
 class _Whole:
-    """A folder that is there whole or not at all: filled beside its place, then moved there."""
+    """A folder that is there whole or not at all: filled beside its place, then moved there.
+
+    Pages that are made at the same time may make the same: who comes second throws it away.
+    """
 
     def __init__(self, goal: Path) -> None:
         self.goal = goal
@@ -176,8 +207,12 @@ class _Whole:
         return self.folder
 
     def __exit__(self, kind: object, *_: object) -> None:
-        if kind is None and not self.goal.exists():
-            self.folder.chmod(0o755)
-            self.folder.replace(self.goal)
-        else:
-            shutil.rmtree(self.folder, ignore_errors=True)
+        try:
+            if kind is None and not self.goal.exists():
+                self.folder.chmod(0o755)
+                self.folder.replace(self.goal)
+        except OSError:
+            if not self.goal.exists():
+                raise
+        finally:
+            shutil.rmtree(self.folder, ignore_errors=True)  # nothing, where it has been moved
