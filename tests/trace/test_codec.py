@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zlib
+
 import numpy as np
 import pytest
 
@@ -63,6 +65,30 @@ def test_a_strided_view_comes_back():
     values = RANDOM.normal(size=(60, 8))[::2, ::-1].T
     back = decode_values(encode_values(values, squeeze=True), *values.shape[:1], values.shape[1:])
     np.testing.assert_array_equal(back, values)
+
+
+def large(kind: str) -> np.ndarray:
+    """Columns of several blocks, of which some pay to be searched, some to be coded, some neither."""
+    if kind == "weights":
+        return RANDOM.normal(scale=0.03, size=(2, 500_001)).astype("f4")
+    if kind == "pictures":
+        return np.repeat(RANDOM.integers(0, 255, (1, 210, 160, 3), np.uint8), 7, axis=0)
+    if kind == "numbers":
+        return np.arange(800_000).reshape(2, -1)
+    return RANDOM.integers(0, 255, (3, 200_000), np.uint8)
+
+
+@pytest.mark.parametrize("kind", ["weights", "pictures", "numbers", "noise"])
+def test_large_columns_come_back_and_are_as_small_as_by_one_search(kind):
+    values = large(kind)
+    data = encode_values(values, squeeze=True)
+    np.testing.assert_array_equal(decode_values(data, len(values), values.shape[1:]), values)
+    words = values.view(f"u{values.itemsize}").reshape(len(values), -1)
+    words = np.concatenate([words[:1], np.bitwise_xor(words[1:], words[:-1])])
+    searched = zlib.compress(words.reshape(-1).view(np.uint8).reshape(-1, words.itemsize).T.tobytes(), 1)
+    assert len(data) <= min(1.01 * len(searched), values.nbytes + 4)
+    if data[3:4] == b"z":
+        assert zlib.decompress(data[4:]), "one whole stream, with its check"
 
 
 def test_pictures_that_hardly_change_take_little_room():

@@ -16,7 +16,7 @@ import pytest
 
 from mlanimated.errors import MlaError
 from mlanimated.trace import Recorder, Trace
-from mlanimated.trace.codec import decode_integers, encode_integers
+from mlanimated.trace.codec import decode_integers, encode_integers, encode_text, encode_values
 from mlanimated.trace.store import APPLICATION_ID, FORMAT
 
 
@@ -276,3 +276,34 @@ def test_a_damaged_count_does_not_take_all_memory():
     data = encode_integers(np.arange(5))
     with pytest.raises(ValueError, match="numbers in one chunk"):
         decode_integers((1 << 60).to_bytes(8, "little") + data[8:])
+
+
+def test_an_unknown_type_is_damage(tmp_path):
+    path = tmp_path / "a.mla"
+    with Recorder(path) as recorder:
+        recorder.log({"a": 1, "note": "one"})
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE series SET dtype = 'in~64' WHERE name = 'a'")
+    with pytest.raises(MlaError, match="damaged"):
+        Trace.open(path)
+
+
+@pytest.mark.parametrize("column", ["steps", "times", "data"])
+@pytest.mark.parametrize("name", ["a", "note"])
+def test_columns_of_different_lengths_are_damage(tmp_path, column, name):
+    path = tmp_path / "a.mla"
+    with Recorder(path) as recorder:
+        for step in range(200):
+            recorder.log({"a": float(step), "note": f"at {step}"}, step=step)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        block = "(SELECT chunk.id FROM chunk JOIN series ON series = series.id WHERE name = ? AND level = 0)"
+        if column != "data":
+            other = encode_integers(np.arange(201))
+        elif name == "note":
+            other = encode_text(["x"] * 201, squeeze=False)
+        else:
+            other = encode_values(np.zeros(201), squeeze=False)
+        connection.execute(f"UPDATE block SET {column} = ? WHERE id IN {block}", (other, name))
+    trace = Trace.open(path)
+    with pytest.raises(MlaError, match="damaged"):
+        trace.series(name).times, trace.value(name, 1e9)

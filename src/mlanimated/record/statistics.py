@@ -6,7 +6,7 @@ equal width over ±range, the range being the power of two that holds the whole 
 
 from __future__ import annotations
 
-import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,21 +29,34 @@ def histogram(sample: Sample) -> tuple[NDArray[np.int32], float]:
 
     Values that are not finite are left out; nothing left gives a range of 0.
     """
-    with np.errstate(invalid="ignore"):
-        largest = float(np.abs(sample).max(initial=0.0))
-    if not math.isfinite(largest):
-        sample = sample[np.isfinite(sample)]
-        largest = float(np.abs(sample).max(initial=0.0))
-    if largest == 0.0:
-        counts = np.zeros(BINS, np.int32)
-        counts[BINS // 2] = len(sample)
-        return counts, 0.0
-    reach = 2.0 ** math.ceil(math.log2(largest))
-    places = np.minimum(((sample / np.float32(reach) + 1) * (BINS / 2)).astype(np.int64), BINS - 1)
-    return np.bincount(np.maximum(places, 0), minlength=BINS).astype(np.int32), reach
+    counts, reaches = histograms([sample])
+    return counts[0], float(reaches[0])
 
 
-def histograms(samples: list[Sample]) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
-    """Return the histograms of some samples, int32 (n, BINS), and their ranges, float64 (n,)."""
-    made = [histogram(sample) for sample in samples]
-    return np.stack([counts for counts, _ in made]), np.array([reach for _, reach in made])
+def histograms(samples: Sequence[Sample]) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+    """Return the histograms of some samples, int32 (n, BINS), and their ranges, float64 (n,).
+
+    All are counted in one pass: a model has many small tensors, and each call costs more than its numbers.
+    """
+    sizes = np.array([len(sample) for sample in samples], np.int64)
+    values = np.concatenate(
+        [*samples, np.zeros(1, np.float32)]
+    )  # the last one so that each sample has a place to begin at
+    largest = np.maximum.reduceat(np.abs(values), np.cumsum(sizes) - sizes) if len(sizes) else np.zeros(0, np.float32)
+    values = values[:-1]
+    which = np.repeat(np.arange(len(sizes)), sizes)
+    largest[sizes == 0] = 0.0
+    if not np.isfinite(largest).all():
+        finite = np.isfinite(values)
+        values, which = values[finite], which[finite]
+        largest = np.zeros(len(sizes), np.float32)
+        np.maximum.at(largest, which, np.abs(values))
+    _, exponents = np.frexp(largest)
+    # frexp's fraction is in [.5, 1): a power of two is its own range, and so one less.
+    exact = np.ldexp(np.float64(1.0), exponents - 1) == largest
+    reaches = np.where(largest > 0, np.ldexp(np.float64(1.0), exponents - exact), 0.0)
+    scale = np.divide(BINS / 2, reaches, out=np.zeros_like(reaches), where=reaches > 0)
+    places = (values * scale[which] + BINS / 2).astype(np.int64)
+    np.clip(places, 0, BINS - 1, out=places)
+    counts = np.bincount(places + BINS * which, minlength=BINS * len(sizes))
+    return counts.reshape(-1, BINS).astype(np.int32), reaches

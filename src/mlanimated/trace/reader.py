@@ -36,7 +36,7 @@ class Chunk:
     __slots__ = ("_times", "bytes", "search", "steps", "values")
 
     def __init__(self, steps: bytes, times: bytes, values: Any) -> None:
-        self.steps = decode_integers(steps)
+        self.steps = decode_integers(steps, len(values))
         self.search: memoryview[int] = memoryview(cast("Any", self.steps))
         self.values = values
         self._times = times
@@ -51,7 +51,7 @@ class Chunk:
     def times(self) -> npt.NDArray[np.float64]:
         """Seconds since the recording began, (n,)."""
         with decoding():
-            return decode_integers(self._times) / 1e6
+            return decode_integers(self._times, len(self.steps)) / 1e6
 
 
 class ChunkCache:
@@ -79,7 +79,9 @@ class ChunkCache:
         if found is None:
             steps, times, data = self._load(header)
             with decoding():
-                values: Any = decode_text(data) if kind == "text" else decode_values(data, header.rows, shape)
+                values: Any = (
+                    decode_text(data, header.rows) if kind == "text" else decode_values(data, header.rows, shape)
+                )
                 if kind != "text":
                     values.flags.writeable = False
                 found = Chunk(steps, times, values)
@@ -96,7 +98,7 @@ class ChunkCache:
         if steps is None:
             raise Gone
         with decoding():
-            return decode_integers(steps)
+            return decode_integers(steps, header.rows)
 
     def buckets(self, header: Header) -> summary.Buckets:
         """Return a chunk of buckets."""
@@ -172,6 +174,9 @@ class SeriesReader:
     def settle(self, dtype: str, logged: int) -> None:
         """Take over what the table of series says now."""
         if (dtype, logged) != (self.dtype, self.logged):
+            if self.kind != "text":
+                with decoding():
+                    np.dtype(dtype)
             self.dtype, self.logged, self._info = dtype, logged, None
 
     def take(self, found: Sequence[Header]) -> None:

@@ -80,8 +80,9 @@ class Buckets(NamedTuple):
     def decode(cls, data: bytes) -> Self:
         """Decode what `encode` made."""
         columns = decode_parts(data)
-        integers = [decode_integers(column) for column in columns[:_INTEGERS]]
-        floats = [decode_values(column, len(integers[0]), ()) for column in columns[_INTEGERS:]]
+        first = decode_integers(columns[0])
+        integers = [first, *(decode_integers(column, len(first)) for column in columns[1:_INTEGERS])]
+        floats = [decode_values(column, len(first), ()) for column in columns[_INTEGERS:]]
         return cls._make([*integers, *floats])
 
     def encode(self) -> bytes:

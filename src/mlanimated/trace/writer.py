@@ -262,8 +262,9 @@ class Writer:
     def _rows(self, track: Track, header: Header) -> Rows:
         query = "SELECT steps, times, data FROM block WHERE id = ?"
         steps, times, data = self._connection.execute(query, (header.id,)).fetchone()
-        values = decode_text(data) if track.kind == "text" else decode_values(data, header.rows, track.shape)
-        return Rows(decode_integers(steps), decode_integers(times), values)
+        rows = header.rows
+        values = decode_text(data, rows) if track.kind == "text" else decode_values(data, rows, track.shape)
+        return Rows(decode_integers(steps, rows), decode_integers(times, rows), values)
 
     def _write_rows(self, track: Track, rows: Rows, start: int, span: int, stride: int) -> Header:
         steps, times = encode_integers(rows.steps), encode_integers(rows.times)
