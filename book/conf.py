@@ -45,6 +45,8 @@ nb_execution_timeout = 1800
 nb_execution_raise_on_error = True
 nb_merge_streams = True
 nb_custom_formats = {}
+nb_code_prompt_show = "Show the code"
+nb_code_prompt_hide = "Hide the code"
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "description"

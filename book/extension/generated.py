@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -60,15 +60,18 @@ def _fill(app: Sphinx, page: str, template: str, context: dict[str, Any], doctre
 def _films(app: Sphinx) -> str:
     """Return the table of all films: what, how long, how heavy, which frames."""
     lines = [
-        f"<tr><td>{escape(about['title'])}<br>{_made_by(about)}</td><td>{_pages(app, about['pages'])}</td>"
-        f"<td>{about['seconds']:.1f} s</td><td>{about['frames']}</td><td>{about['bytes'] / 1000:.0f} kB</td>"
-        f"<td><code>{about['hash'][:16]}</code></td></tr>"
+        (
+            f"{escape(about['title'])}<br>{_made_by(about)}",
+            _pages(app, about["pages"]),
+            f"{about['seconds']:.1f} s",
+            str(about["frames"]),
+            f"{about['bytes'] / 1000:.0f} kB",
+            f"<code>{about['hash'][:16]}</code>",
+        )
         for about in used_films(app).values()
     ]
-    head = "".join(
-        f"<th>{name}</th>" for name in ("Film and command", "Page", "Length", "Frames", "Size", "Hash of its frames")
-    )
-    return _table(head, lines, f"{len(lines)} films")
+    heads = ("Film and command", "Page", "Length", "Frames", "Size", "Hash of its frames")
+    return _table(heads, lines, f"{len(lines)} films")
 
 
 def _gallery(app: Sphinx) -> str:
@@ -105,24 +108,23 @@ def rows() -> list[dict[str, Any]]:
 
 def _rows(app: Sphinx) -> str:
     """Return the table of what was promised."""
-    return _table(
-        "".join(f"<th>{name}</th>" for name in ("What was promised", "Command", "Films", "Chapter", "Tests")),
-        list(_row_lines(app)),
-        "What was promised, and where it is kept",
-    )
+    heads = ("What was promised", "Command", "Films", "Chapter", "Tests")
+    return _table(heads, _row_lines(app), "What was promised, and where it is kept")
 
 
-def _row_lines(app: Sphinx) -> Iterator[str]:
+def _row_lines(app: Sphinx) -> Iterator[tuple[str, ...]]:
     for row in rows():
         commands = [f"mla film {film}" for film in row.get("films", ())] + list(row.get("commands", ()))
-        cells = (
+        films = [
+            f'<a href="{ROOT}{row["chapter"]}.html#{escape(film)}">{escape(film)}</a>' for film in row.get("films", ())
+        ]
+        yield (
             escape(row["what"]),
             "<br>".join(f"<code>{escape(line)}</code>" for line in commands) or "–",
-            ", ".join(map(escape, row.get("films", ()))) or "–",
+            "<br>".join(films) or "–",
             _pages(app, [row["chapter"]]) if row.get("chapter") else "–",
             "<br>".join(f"<code>{escape(test)}</code>" for test in row.get("tests", ())) or "–",
         )
-        yield "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
 
 
 def _made_by(about: dict[str, Any]) -> str:
@@ -145,8 +147,16 @@ def _pages(app: Sphinx, pages: list[str]) -> str:
     )
 
 
-def _table(head: str, lines: list[str], caption: str) -> str:
+def _table(heads: Sequence[str], lines: Iterable[Sequence[str]], caption: str) -> str:
+    """Return a table of cells that are HTML already; each says what it is, for phones show a row's cells below each other."""
+    head = "".join(f'<th scope="col">{name}</th>' for name in heads)
+    body = "".join(
+        "<tr>"
+        + "".join(f'<td data-label="{name}"><div>{cell}</div></td>' for name, cell in zip(heads, line, strict=True))
+        + "</tr>"
+        for line in lines
+    )
     return (
-        f'<div class="table-wrapper" tabindex="0" role="region" aria-label="{escape(caption)}"><table class="docutils">'
-        f"<caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table></div>"
+        f'<div class="table-wrapper mla-rows" tabindex="0" role="region" aria-label="{escape(caption)}"><table class="docutils">'
+        f"<caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )

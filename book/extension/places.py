@@ -96,9 +96,11 @@ def _lay(app: Sphinx, error: Exception | None) -> None:
     for folder in goal.iterdir():
         if folder.name not in used:
             shutil.rmtree(folder)
-    for key in used:
-        if not (goal / key).is_dir():
-            shutil.copytree(Path(os.environ["MLA_BOOK_FILMS"]) / key, goal / key)
+    for key in used:  # a question may have added a picture to a film that lies there already
+        (goal / key).mkdir(exist_ok=True)
+        for path in (Path(os.environ["MLA_BOOK_FILMS"]) / key).iterdir():
+            if not (goal / key / path.name).exists():
+                shutil.copy(path, goal / key)
     listed = [
         {
             name: about[name]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from pathlib import Path
 
 import pytest
@@ -131,12 +132,22 @@ def test_the_mean_over_seeds_lies_in_its_interval() -> None:
     assert (found.count, found.of) == (3, "seeds")
 
 
+def test_a_mean_needs_something_to_be_the_mean_of() -> None:
+    found = lessons.mean("Points", [1.0, 2.0, 6.0], "games", bar="7")
+    assert (found.value, found.count, found.of, found.bar) == (3.0, 3, "games", "7")
+    assert 1 <= found.low < 3 < found.high <= 6
+    with pytest.raises(MlaError, match="nothing was measured"):
+        lessons.mean("Points", [], "games")
+
+
 def test_a_table_of_numbers_says_how_many_and_how_sure() -> None:
     table = lessons.numbers(lessons.share("Won", 8, 10, "games", bar="7"), lessons.Measured("x", -1.5))
     made = table._repr_mimebundle_()
     assert "Won, % | 80.0 | 10 games | 49.0 to 94.3 | 7" in made["text/plain"]
-    assert "<td>80.0</td><td>10 games</td><td>49.0 to 94.3</td>" in made["text/html"]
-    assert "<td>−1.50</td><td>1 run</td><td>no chance in it</td>" in made["text/html"]
+    cells = re.sub(' data-label="[^"]*"', "", made["text/html"])
+    assert "<td>80.0</td><td>10 games</td><td>49.0 to 94.3</td>" in cells
+    assert made["text/html"].count('<td data-label="95% interval">') == 2
+    assert "<td>−1.50</td><td>1 run</td><td>no chance in it</td>" in cells
 
 
 def test_what_ships_has_figures() -> None:

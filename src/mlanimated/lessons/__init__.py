@@ -18,7 +18,7 @@ from __future__ import annotations
 from mlanimated.lessons.choice import Choice, choose
 from mlanimated.lessons.code import Code, code
 from mlanimated.lessons.exercise import Exercise, exercise
-from mlanimated.lessons.numbers import Measured, Numbers, numbers, over_seeds, say, scores, share, told
+from mlanimated.lessons.numbers import Measured, Numbers, mean, numbers, over_seeds, say, scores, share, told
 from mlanimated.lessons.playing import Playing, play
 from mlanimated.lessons.question import Question, predict
 from mlanimated.lessons.shelf import Shelf, shelf
@@ -37,6 +37,7 @@ __all__ = [
     "choose",
     "code",
     "exercise",
+    "mean",
     "numbers",
     "over_seeds",
     "play",

@@ -36,7 +36,7 @@ def element(made: Made, *, name: str = "", autoplay: bool = False) -> str:
     width, height = made.about["size"]
     pictures = "".join(
         f'<img class="only-{theme}" loading="lazy" decoding="async" width="{width}" height="{height}" alt="{alt}" '
-        f'src="{folder}/poster-{theme}.webp">'
+        f'src="{folder}/poster-{theme}{made.still}.webp">'
         for theme in ("light", "dark")
     )
     identity = f' id="{escape(name, quote=True)}"' if name else ""

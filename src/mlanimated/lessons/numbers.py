@@ -17,7 +17,7 @@ from mlanimated.lessons.shelf import shelf
 from mlanimated.recipes import find
 from mlanimated.trace import Trace
 
-__all__ = ["Measured", "Numbers", "numbers", "over_seeds", "say", "scores", "share", "told"]
+__all__ = ["Measured", "Numbers", "mean", "numbers", "over_seeds", "say", "scores", "share", "told"]
 
 DRAWS = 10_000
 """Samples of the bootstrap."""
@@ -74,10 +74,15 @@ class Numbers:
         heads = ("Measured", "Value", "n", "95% interval", "To beat")
         cells = [(row.what, row.shown, f"{row.count:,} {row.of}", row.interval, row.bar or "–") for row in self.rows]
         head = "".join(f'<th scope="col">{name}</th>' for name in heads)
-        body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in line) + "</tr>" for line in cells)
+        body = "".join(
+            "<tr>"
+            + "".join(f'<td data-label="{name}">{escape(cell)}</td>' for name, cell in zip(heads, line, strict=True))
+            + "</tr>"
+            for line in cells
+        )
         table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
         label = "What was measured: " + (self.rows[0].what if self.rows else "nothing")  # two tables of a page differ
-        told = f'class="mla-numbers" tabindex="0" role="region" aria-label="{escape(label)}"'
+        told = f'class="mla-numbers mla-rows" tabindex="0" role="region" aria-label="{escape(label)}"'
         return {
             "text/html": f"<div {told}>{table}</div>",
             "text/plain": "\n".join(" | ".join(line) for line in (heads, *cells)),
@@ -137,8 +142,26 @@ def over_seeds(
     found = [
         float(measure(shelf().runs(name, shelf().values(find(name), arguments, {"seed": seed}))[2])) for seed in chosen
     ]
-    low, high = _interval(found)
-    return Measured(what, float(np.mean(found)), len(found), "seeds", low, high, bar, decimals)
+    return mean(what, found, "seeds", bar=bar, decimals=decimals)
+
+
+def mean(what: str, values: Sequence[float], of: str, *, bar: str = "", decimals: int = 2) -> Measured:
+    """Return the mean of some figures and its interval, by bootstrap.
+
+    Args:
+        what: What was measured.
+        values: Each of them.
+        of: What is counted: "games".
+        bar: The figure to beat.
+        decimals: Decimals shown.
+
+    Raises:
+        MlaError: There are none.
+    """
+    if not values:
+        raise MlaError(f"{what}: nothing was measured, so there is no mean.")
+    low, high = _interval(values)
+    return Measured(what, float(np.mean(values)), len(values), of, low, high, bar, decimals)
 
 
 def share(what: str, hits: float, count: int, of: str, *, bar: str = "") -> Measured:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import math
 import zlib
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from mlanimated.draw.frame import Reel
 from mlanimated.projector.provenance import exact
 from mlanimated.render.html import write_data
 
-__all__ = ["frame_hash", "press"]
+__all__ = ["frame_hash", "picture", "press"]
 
 WIDE = 1280
 """Pixels of a poster's width."""
@@ -25,28 +26,26 @@ SLOWER = (10.0, 4.0)
 """Frames a second of films that are too heavy else, tried in turn; the last is taken whatever it weighs."""
 
 
-def press(reel: Reel, folder: Path, *, still: float | None = None) -> dict[str, Any]:
+def press(reel: Reel, folder: Path, *, most: float = math.inf) -> dict[str, Any]:
     """Write a film's data and pictures into a folder and return what there is to know of it.
 
     Args:
         reel: The film.
-        folder: Gets film.mla.gz, poster-light.webp, poster-dark.webp and end.webp.
-        still: The moment in seconds of the posters; None for the film's own.
+        folder: Gets film.mla.gz, poster-light.webp, poster-dark.webp, end.webp and end-dark.webp.
+        most: Frames a second at the most.
 
     Returns:
         title, seconds, alt, captions (start, stop, text), bytes, frames (how many), hash (of all frames), size (width, height).
     """
-    if still is not None:
-        reel = dataclasses.replace(reel, poster=still)
-    for rate in (reel.fps, *SLOWER):
+    for rate in (min(reel.fps, most), *SLOWER):
         reel = dataclasses.replace(reel, fps=min(reel.fps, rate))
         write_data(reel, folder / "film.mla.gz")
         if (folder / "film.mla.gz").stat().st_size <= HEAVY:
             break
     for theme in ("light", "dark"):
-        _picture(reel, folder / f"poster-{theme}.webp", reel.poster, theme)
-    _picture(reel, folder / "end.webp", reel.seconds, "light", width=640)
-    _picture(reel, folder / "end-dark.webp", reel.seconds, "dark", width=640)
+        picture(reel, folder / f"poster-{theme}.webp", reel.poster, theme)
+    picture(reel, folder / "end.webp", reel.seconds, "light", width=640)
+    picture(reel, folder / "end-dark.webp", reel.seconds, "dark", width=640)
     return {
         "title": reel.title,
         "seconds": round(reel.seconds, 2),
@@ -73,8 +72,16 @@ def frame_hash(path: Path) -> str:
     return total.hexdigest()
 
 
-def _picture(reel: Reel, path: Path, time: float, theme: str, width: int = WIDE) -> None:
-    """Write one moment as a WebP."""
+def picture(reel: Reel, path: Path, time: float, theme: str, width: int = WIDE) -> None:
+    """Write one moment of a film as a WebP.
+
+    Args:
+        reel: The film.
+        path: The file.
+        time: The moment in seconds.
+        theme: "light" or "dark".
+        width: Pixels; fewer where the film itself is narrower.
+    """
     from PIL import Image
 
     from mlanimated.render.raster import paint

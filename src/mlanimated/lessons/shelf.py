@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 import shutil
 import tempfile
@@ -18,20 +19,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
 from mlanimated.draw.frame import Reel
 from mlanimated.errors import MlaError
 from mlanimated.learn.arguments import make
-from mlanimated.lessons.pressing import press
+from mlanimated.lessons.pressing import picture, press
 from mlanimated.lessons.sources import digest
 from mlanimated.projector.film import Film
 from mlanimated.recipes import Recipe, Run, find
 from mlanimated.trace import Trace
 
 __all__ = ["Made", "Shelf", "shelf"]
+
+QUICK_RATE = 10.0
+"""Frames a second of films that are made with quick arguments: most of their time is spent on frames."""
 
 
 @dataclass(frozen=True)
@@ -41,10 +45,12 @@ class Made:
     Attributes:
         key: Its name there.
         about: Title, seconds, alt, captions, size in bytes, and the hash of its frames.
+        still: What the names of its posters end with, where they show another moment than the film's own; "" else.
     """
 
     key: str
     about: Mapping[str, Any]
+    still: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,7 +60,7 @@ class Shelf:
     Attributes:
         cache: Kept from build to build; None keeps nothing.
         films: Films for the pages; None where there are no pages, as in a notebook.
-        quick: Whether each recipe is made with its quick arguments.
+        quick: Whether each recipe is made with its quick arguments, and its films with fewer frames a second.
     """
 
     cache: Path | None = None
@@ -65,6 +71,11 @@ class Shelf:
     def building(self) -> bool:
         """Whether pages are being built, so that films go beside them."""
         return self.films is not None
+
+    @property
+    def _rate(self) -> float:
+        """Frames a second of a film at the most."""
+        return QUICK_RATE if self.quick else math.inf
 
     def values(
         self, recipe: Recipe, values: Mapping[str, Any], chosen: Mapping[str, Any] | None = None
@@ -102,7 +113,7 @@ class Shelf:
         Args:
             name: The recipe's name.
             values: Its arguments.
-            still: The moment in seconds that stands for the film as a picture; None for its beginning.
+            still: The moment in seconds that its posters show here; None for the film's own. The film is the same.
 
         Raises:
             MlaError: No pages are being built.
@@ -116,19 +127,33 @@ class Shelf:
         runs = {run: _key(each) for run, each in recipe.runs(args).items()}
         module = getattr(recipe.film, "__module__", "")
         given = msgspec.json.encode(args).decode()
-        told = [recipe.name, given, runs, digest(module), digest("mlanimated.render.html")]
-        key = f"{recipe.name}-{_hashed([*told, still])}"
+        told = [recipe.name, given, runs, digest(module), digest("mlanimated.lessons.pressing"), self._rate]
+        key = f"{recipe.name}-{_hashed(told)}"
         kept = self.cache / "films" / key
         if not (kept / "about.json").is_file():
             film = self.film(name, values)
             with _Whole(kept) as folder:
-                about = press(film.reel, folder, still=still)
+                about = press(film.reel, folder, most=self._rate)
                 about |= {"recipe": recipe.name, "arguments": json.loads(given), "chapter": recipe.chapter}
                 _note(about, folder)
         if not (self.films / key).is_dir():
             with _Whole(self.films / key) as folder:
                 shutil.copytree(kept, folder, dirs_exist_ok=True)
-        return Made(key, json.loads((kept / "about.json").read_text(encoding="utf-8")))
+        about = json.loads((kept / "about.json").read_text(encoding="utf-8"))
+        return Made(key, about, "" if still is None else self._still(name, values, key, still))
+
+    def _still(self, name: str, values: Mapping[str, Any], key: str, time: float) -> str:
+        """Lay posters of another moment beside a film, made when they are not there; return what their names end with."""
+        ending = f"-{time:.2f}"
+        kept = cast("Path", self.cache) / "stills" / f"{key}{ending}"
+        if not kept.is_dir():
+            reel = self.film(name, values).reel
+            with _Whole(kept) as folder:
+                for theme in ("light", "dark"):
+                    picture(reel, folder / f"poster-{theme}{ending}.webp", time, theme)
+        for path in kept.iterdir():
+            shutil.copy(path, cast("Path", self.films) / key)
+        return ending
 
     def pressed(self, reel: Reel) -> Made:
         """Return a film of a page's own as pages show it. What it is made of is not known here, so it is made anew each time.
@@ -143,7 +168,7 @@ class Shelf:
             raise MlaError("Films are laid beside pages only while pages are built: set MLA_BOOK_FILMS.")
         self.films.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".making-", dir=self.films) as temporary:
-            about = press(reel, Path(temporary))
+            about = press(reel, Path(temporary), most=self._rate)
             about |= {"recipe": "", "arguments": {}, "chapter": 0}
             key = f"own-{about['hash'][:16]}"
             if not (self.films / key).is_dir():

@@ -171,7 +171,7 @@ def _told(args: Rates, traces: Mapping[str, Trace]) -> tuple[Mark, ...]:
         elif "converged" in when:
             step = when["converged"]
             steps = f"{step} step{'s' if step > 1 else ''}"
-            text = f"has arrived after {steps}: the slope is below a hundredth of the first."
+            text = f"arrives after {steps}: the slope is below a hundredth of the first."
         if text:
             said.setdefault(text.split(maxsplit=1)[0], Mark(step, f"{name} {text.partition(' ')[0]}", f"{name} {text}"))
     marks += said.values()
