@@ -52,6 +52,7 @@ def test_the_names_are_these() -> None:
         "film",
         "finish",
         "init",
+        "live",
         "log",
         "recipes",
         "record",

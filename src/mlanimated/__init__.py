@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from mlanimated.projector.ribbon import Count
     from mlanimated.record.session import finish, init, log
     from mlanimated.scale.sweep import Sweep, sweep
+    from mlanimated.studio.notebook import live
     from mlanimated.trace import Recorder, Remote, Stopped, Trace
     from mlanimated.views.clock import Clock, Mark
     from mlanimated.views.moment import Moment
@@ -48,6 +49,7 @@ __all__ = [
     "film",
     "finish",
     "init",
+    "live",
     "log",
     "recipes",
     "record",
@@ -78,6 +80,7 @@ _HOMES = {
     "sweep": "mlanimated.scale.sweep",
     "finish": "mlanimated.record.session",
     "init": "mlanimated.record.session",
+    "live": "mlanimated.studio.notebook",
     "log": "mlanimated.record.session",
 }
 """Where a public name lives; a name that is not here is a part of the package (`views`) or stands below."""

@@ -20,7 +20,7 @@ from mlanimated.draw.ease import ease
 from mlanimated.draw.frame import Cue, Frame, Reel
 from mlanimated.draw.text import label, wrapped
 from mlanimated.errors import MlaError
-from mlanimated.projector.notebook import html
+from mlanimated.projector.notebook import html, widget
 from mlanimated.projector.provenance import exact, versions
 from mlanimated.projector.ribbon import RIBBON_HEIGHT, Count, ribbon
 from mlanimated.projector.save import save
@@ -299,6 +299,16 @@ class Film:
     def __getstate__(self) -> dict[str, Any]:
         """Return what the film was made of, for another process; what was worked out from it is worked out there again."""
         return {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+
+    def widget(self) -> Any:
+        """Return the film as a widget, to be put among others in a notebook. Its `time`, in seconds, is read, set and observed.
+
+        A film alone shows itself, and is saved with the notebook; a widget needs its kernel.
+
+        Raises:
+            MissingExtra: anywidget is not installed.
+        """
+        return widget(self.reel)
 
     def _repr_html_(self) -> str:
         """Return the player, for a notebook."""

@@ -25,8 +25,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from mlanimated.draw.frame import Cue, Reel
-from mlanimated.draw.palette import BLACK, THEMES, WHITE, lut
+from mlanimated.draw.frame import Cue, Frame, Reel
+from mlanimated.draw.palette import BLACK, MAPS, THEMES, WHITE, lut
 from mlanimated.draw.text import FaceName
 from mlanimated.errors import MlaError, did_you_mean
 from mlanimated.render.atomic import replacing
@@ -36,11 +36,13 @@ from mlanimated.render.painted import Progress
 
 __all__ = [
     "about",
+    "dress",
     "element",
     "html_fragment",
     "packed",
     "palette",
     "player",
+    "widget",
     "write_assets",
     "write_data",
     "write_html",
@@ -162,14 +164,41 @@ def element(
 @lru_cache(maxsize=1)
 def player() -> str:
     """Return the player as one script: the parts of `player/` joined, the style sheet inside, less comments and indents."""
+    return "(() => {\n" + _joined(*PARTS) + "})();\n"
+
+
+@lru_cache(maxsize=1)
+def widget() -> str:
+    """Return what a notebook's page runs for anywidget: the player, defined once a page, and `player/widget.js`, as one module."""
+    return f'if (!customElements.get("mla-player")) {player()}{_joined("around.js", "widget.js")}'
+
+
+@lru_cache(maxsize=1)
+def dress() -> bytes:
+    """Return a message of nothing but what frames of any content need: the colours of both themes and the shared fonts.
+
+    The fallback face is left to the reader's system: it is large, and for signs that are rare.
+    """
+    packer = Packer()
+    packer.add(Frame(16.0, 9.0, ()), forget=True)
+    fonts: dict[str, bytes] = {face: subset(SHARED, face) for face in ("regular", "bold")}
+    about = {"title": "", "seconds": 0, "fps": 1}
+    return compress(packer.whole().encode(about=about, palette=palette(MAPS), fonts=fonts))
+
+
+def _joined(*parts: str) -> str:
+    """Return parts of `player/` as one script: style sheets inside, and no names taken from each other."""
     folder = resources.files("mlanimated.render") / "player"
-    style = json.dumps(_plain((folder / "player.css").read_text(encoding="utf-8")), ensure_ascii=False)
-    parts: list[str] = []
-    for part in PARTS:
-        source = (folder / part).read_text(encoding="utf-8")
-        source = source.replace('import STYLE from "./player.css";', f"const STYLE = {style};")
-        parts.append(_plain(re.sub(r"^import .*\n|^export ", "", source, flags=re.MULTILINE)))
-    return "(() => {\n" + "".join(parts) + "})();\n"
+
+    def style(found: re.Match[str]) -> str:
+        sheet = _plain((folder / found[1]).read_text(encoding="utf-8"))
+        return f"const STYLE = {json.dumps(sheet, ensure_ascii=False)};"
+
+    sources = [(folder / part).read_text(encoding="utf-8") for part in parts]
+    sources = [re.sub(r'^import STYLE from "\./(.+)";', style, source, flags=re.MULTILINE) for source in sources]
+    return "".join(
+        _plain(re.sub(r"^import .*\n|^export (?!default)", "", source, flags=re.MULTILINE)) for source in sources
+    )
 
 
 def _plain(source: str) -> str:
@@ -247,7 +276,7 @@ def _page(reel: Reel, theme: str, autoplay: bool, loop: bool, progress: Progress
         poster=_poster(reel, theme),
         data=data,
         words="" if bare else _words(reel),
-        player=player(),
+        player=player() + (_joined("around.js") + AROUND) * bare,
     )
 
 
@@ -274,6 +303,14 @@ img-src data: blob:; font-src data: blob:">
 </body>
 </html>
 """
+
+
+AROUND = """try {
+const [film] = document.getElementsByTagName("mla-player");
+if (!film.hasAttribute("theme")) dressed(parent.document, () => film.setAttribute("theme", theme(parent.document)));
+} catch {}
+"""
+"""Lets a film in a notebook be light or dark as the notebook is; where a page may not look around, as the reader's system is."""
 
 
 STYLE = """
