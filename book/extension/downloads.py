@@ -5,6 +5,9 @@ from __future__ import annotations
 import base64
 import os
 import re
+import shutil
+import subprocess
+from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -13,7 +16,7 @@ import nbformat
 from PIL import Image
 from sphinx.application import Sphinx
 
-__all__ = ["notebook", "setup"]
+__all__ = ["notebook", "on_github", "repository", "setup"]
 
 FOLDER = "notebooks"
 INSTALL = '%pip install -q "mlanimated[all]"'
@@ -32,11 +35,30 @@ def _offer(app: Sphinx, page: str, template: str, context: dict[str, Any], doctr
         return
     name = f"{page.partition('/')[2]}.ipynb"
     links = [f'<a href="{context["content_root"]}{FOLDER}/{name}" download>Download this chapter as a notebook</a>']
-    repository = os.environ.get("MLA_REPOSITORY", "")
-    if repository:
-        colab = f"https://colab.research.google.com/github/{repository}/blob/notebooks/{name}"
+    if repository():
+        colab = f"https://colab.research.google.com/github/{repository()}/blob/notebooks/{name}"
         links.append(f'<a href="{colab}">Open it in Colab</a>')
     context["body"] = context["body"].replace("</h1>", f'</h1><p class="mla-chapter">{" ".join(links)}</p>', 1)
+
+
+@lru_cache(maxsize=1)
+def repository() -> str:
+    """Return where the notebooks are published, as "owner/name": MLA_REPOSITORY, else where this clone comes from; or "".
+
+    Colab opens them from GitHub alone, from the branch `notebooks`.
+    """
+    named = os.environ.get("MLA_REPOSITORY")
+    git = shutil.which("git")
+    if named is not None or git is None:
+        return named or ""
+    asked = [git, "-C", str(Path(__file__).parent), "remote", "get-url", "origin"]
+    return on_github(subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip())
+
+
+def on_github(address: str) -> str:
+    """Return "owner/name" of a repository's address; "" for one that does not lie on GitHub."""
+    found = re.fullmatch(r"(?:https://|ssh://git@|git@)github\.com[/:]([\w.-]+/[\w.-]+?)(?:\.git)?/?", address)
+    return found[1] if found else ""
 
 
 def _write(app: Sphinx, error: Exception | None) -> None:

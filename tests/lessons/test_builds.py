@@ -76,3 +76,33 @@ def test_a_pages_own_film_is_lifted_to_its_top() -> None:
     assert document.index(first) == document.index(told) - 1
     assert first.astext() == film
     assert "autoplay" not in last.astext(), "one of the two begins by itself"
+
+
+@pytest.mark.parametrize(
+    ("address", "name"),
+    [
+        ("https://github.com/someone/animated.git", "someone/animated"),
+        ("git@github.com:someone/animated", "someone/animated"),
+        ("https://example.org/someone/animated", ""),
+        ("/home/someone/animated", ""),
+        ("", ""),
+    ],
+)
+def test_colab_opens_what_lies_on_github(address: str, name: str) -> None:
+    from extension import downloads
+
+    assert downloads.on_github(address) == name
+
+
+def test_a_chapter_offers_its_notebook_and_colab(monkeypatch: pytest.MonkeyPatch) -> None:
+    from extension import downloads
+
+    for repository in ("someone/animated", ""):
+        monkeypatch.setenv("MLA_REPOSITORY", repository)
+        downloads.repository.cache_clear()
+        context = {"body": "<h1>3. A first network</h1><p>Words.</p>", "content_root": "../"}
+        downloads._offer(None, "chapters/03-first", "page.html", context, None)  # pyright: ignore[reportArgumentType]
+        assert 'href="../notebooks/03-first.ipynb" download' in context["body"]
+        colab = "https://colab.research.google.com/github/someone/animated/blob/notebooks/03-first.ipynb"
+        assert (colab in context["body"]) == bool(repository)
+    downloads.repository.cache_clear()

@@ -34,6 +34,14 @@ def test_weights_are_colours_of_one_scale() -> None:
     assert np.abs(pixels(usual) - np.clip(FIRST[0] / (2 * reach) + 0.5, 0, 1) * 255).max() <= 1
 
 
+def test_pictures_of_many_weights_have_few_shades() -> None:
+    trace = trace_of({0: {"weights/0": np.linspace(-1, 1, 64 * 64).reshape(1, 64, 64).astype(np.float16)}, 1: {}})
+    (image,) = find(drawn(HiddenUnits(limit=1.0), trace, 0), Image)
+    shades = np.unique(pixels(image))
+    assert len(shades) == 33
+    assert {0.0, 128.0, 255.0} <= set(shades), "the ends and zero are exact"
+
+
 def test_weights_change_where_they_were_recorded_and_end_grey() -> None:
     shown = [pixels(find(drawn(HiddenUnits(limit=2.0), TRACE, step), Image)[0]) for step in (0, 6, 7.9, 8)]
     assert shown[0].std() > shown[-1].std() == 0

@@ -26,6 +26,10 @@ __all__ = ["HiddenUnits"]
 
 GAP = 8.0
 FRAME = 3.0
+MANY = 1024
+"""Weights of a unit from which on its picture has no more than so many shades:"""
+SHADES = 33
+"""an odd number, with zero in the middle. The eye tells no more of them apart in noise, and a page is a third lighter."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,8 @@ class HiddenUnits(View):
             x = round(box.x + (place % columns) * (width + GAP) + FRAME, 2)
             y = round(box.y + (place // columns) * (height + GAP) + FRAME, 2)
             shares: NDArray[Any] = np.clip(weights[index].astype(np.float32) / (2 * limit) + 0.5, 0.0, 1.0)
+            if shares.size >= MANY:
+                shares = np.round(shares * (SHADES - 1)) / (SHADES - 1)
             content: NDArray[np.uint8] = np.round(shares * 255).astype(np.uint8)
             pixels = Pixels(wide, high, content.tobytes(), self.map)
             parts: list[Command] = [Image(x, y, round(width, 2), round(height, 2), pixels, smooth=unit < 1)]
