@@ -278,6 +278,14 @@ def test_events_are_marked_when_they_have_happened() -> None:
     assert not overlapping(text_boxes(commands))
 
 
+def test_the_names_of_events_do_not_lie_on_the_name_of_the_axis() -> None:
+    trace = trace_of({step: {"loss": 10.0**-step} for step in range(11)}, [(0, "begun")])
+    commands = drawn(Lines("loss", events=True, log=True), trace, 10)
+    (name,) = (text for text in find(commands, Text) if "logarithmic" in text.text)
+    (event,) = find(commands, Text, "events")
+    assert event.y - name.y >= event.size
+
+
 def test_a_thousand_events_cost_no_more_than_the_chart_is_wide() -> None:
     trace = trace_of(
         {step: {"loss": float(step)} for step in (0, 5000)}, [(step, f"at {step}") for step in range(5000)]

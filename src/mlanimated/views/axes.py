@@ -118,7 +118,7 @@ def _padded_log(low: float, high: float) -> tuple[float, float]:
 
 
 @lru_cache(maxsize=512)
-def plane(box: Box, x: Axis, y: Axis, right: float = 0.0, top: float = 0.0) -> Plane:
+def plane(box: Box, x: Axis, y: Axis, right: float = 0.0, top: float = 0.0, under: float = 0.0) -> Plane:
     """Return the axes of a chart.
 
     Args:
@@ -127,9 +127,10 @@ def plane(box: Box, x: Axis, y: Axis, right: float = 0.0, top: float = 0.0) -> P
         y: The axis along the left.
         right: Room kept free at the right, for labels at the ends of lines.
         top: Room kept free at the top, for a legend.
+        under: Room kept free between the name of the axis along the left and the data, for the names of events.
     """
     size = tick_size(box)
-    above = (NAME_HEIGHT if y.label else cap_height(size) / 2 + 1) + top
+    above = (NAME_HEIGHT if y.label else cap_height(size) / 2 + 1) + top + under
     below = TICK_ROOM_X if x.numbers or x.label else 2.0
     height = max(1.0, box.height - above - below)
     # A logarithmic axis is read by its numbers: it has them nearer to each other.

@@ -205,14 +205,14 @@ class Lines(View):
         if self.log and "log" not in f"{self.title} {y_name}".lower():
             y_name = f"{y_name}, logarithmic" if y_name else "logarithmic scale"
         top = legend_height(entries, box.width) + (8.0 if entries else 0.0)
-        if self.events and any(line.source.trace.events for line in seen):
-            top += 22.0
+        marked = self.events and any(line.source.trace.events for line in seen)
         return plane(
             box,
             Axis(x_low, x_high, label=x_name, grid=False, whole=self.x == "step"),
             Axis(y_low, y_high, self.log, y_name),
             room,
             top,
+            22.0 if marked else 0.0,
         ), entries
 
     def _shared_name(self) -> str:
