@@ -70,7 +70,8 @@ def test_a_strided_view_comes_back():
 def large(kind: str) -> np.ndarray:
     """Columns of several blocks, of which some pay to be searched, some to be coded, some neither."""
     if kind == "weights":
-        return RANDOM.normal(scale=0.03, size=(2, 500_001)).astype("f4")
+        first = RANDOM.normal(scale=0.03, size=500_001)
+        return np.stack([first, first + RANDOM.normal(scale=1e-4, size=500_001)]).astype("f4")
     if kind == "pictures":
         return np.repeat(RANDOM.integers(0, 255, (1, 210, 160, 3), np.uint8), 7, axis=0)
     if kind == "numbers":
@@ -89,6 +90,13 @@ def test_large_columns_come_back_and_are_as_small_as_by_one_search(kind):
     assert len(data) <= min(1.01 * len(searched), values.nbytes + 4)
     if data[3:4] == b"z":
         assert zlib.decompress(data[4:]), "one whole stream, with its check"
+
+
+def test_what_would_hardly_get_smaller_is_kept_as_it_is():
+    weights = RANDOM.normal(scale=0.03, size=(1, 500_000)).astype("f4")
+    data = encode_values(weights, squeeze=True)
+    assert len(data) == weights.nbytes + 4
+    np.testing.assert_array_equal(decode_values(data, 1, weights.shape[1:]), weights)
 
 
 def test_pictures_that_hardly_change_take_little_room():

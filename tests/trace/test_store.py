@@ -278,6 +278,43 @@ def test_a_damaged_count_does_not_take_all_memory():
         decode_integers((1 << 60).to_bytes(8, "little") + data[8:])
 
 
+def pages_of(path):
+    with closing(sqlite3.connect(path)) as connection:
+        return connection.execute("PRAGMA page_size").fetchone()[0]
+
+
+def test_large_rows_turn_a_small_trace_to_larger_pages(tmp_path):
+    weights = np.random.default_rng(0).normal(size=(3, 50_000)).astype(np.float32)
+    for name, rows in (("large", weights), ("small", weights[:, :10])):
+        with Recorder(tmp_path / f"{name}.mla") as recorder:
+            recorder.log({"loss": 1.0}, step=0)
+            recorder.flush()
+            for step, row in enumerate(rows):
+                recorder.log({"weights": row}, step=step)
+            recorder.event("end", "It ends.")
+        trace = Trace.open(tmp_path / f"{name}.mla")
+        np.testing.assert_array_equal(trace.series("weights").values, rows)
+        assert trace.value("loss", 0) == 1.0
+        assert [event.name for event in trace.events] == ["end"]
+        assert [file.name for file in tmp_path.glob(f"{name}*")] == [f"{name}.mla"]
+    assert pages_of(tmp_path / "small.mla") == 4096
+    assert pages_of(tmp_path / "large.mla") == 16384
+
+
+def test_pages_stay_while_somebody_reads(tmp_path):
+    path = tmp_path / "a.mla"
+    with Recorder(path) as recorder:
+        recorder.log({"loss": 1.0}, step=0)
+        recorder.flush()
+        with closing(sqlite3.connect(path)) as reader:
+            reader.execute("BEGIN")
+            assert reader.execute("SELECT count(*) FROM chunk").fetchone()
+            recorder.log({"weights": np.zeros(50_000)}, step=1)
+            recorder.flush()
+    assert pages_of(path) == 4096
+    assert len(Trace.open(path).series("weights")) == 1
+
+
 def test_an_unknown_type_is_damage(tmp_path):
     path = tmp_path / "a.mla"
     with Recorder(path) as recorder:

@@ -38,25 +38,19 @@ def histograms(samples: Sequence[Sample]) -> tuple[NDArray[np.int32], NDArray[np
 
     All are counted in one pass: a model has many small tensors, and each call costs more than its numbers.
     """
-    sizes = np.array([len(sample) for sample in samples], np.int64)
-    values = np.concatenate(
-        [*samples, np.zeros(1, np.float32)]
-    )  # the last one so that each sample has a place to begin at
-    largest = np.maximum.reduceat(np.abs(values), np.cumsum(sizes) - sizes) if len(sizes) else np.zeros(0, np.float32)
-    values = values[:-1]
-    which = np.repeat(np.arange(len(sizes)), sizes)
-    largest[sizes == 0] = 0.0
+    largest = np.array([np.abs(sample).max(initial=0.0) for sample in samples], np.float32)
     if not np.isfinite(largest).all():
-        finite = np.isfinite(values)
-        values, which = values[finite], which[finite]
-        largest = np.zeros(len(sizes), np.float32)
-        np.maximum.at(largest, which, np.abs(values))
+        return histograms([sample[np.isfinite(sample)] for sample in samples])
     _, exponents = np.frexp(largest)
     # frexp's fraction is in [.5, 1): a power of two is its own range, and so one less.
     exact = np.ldexp(np.float64(1.0), exponents - 1) == largest
     reaches = np.where(largest > 0, np.ldexp(np.float64(1.0), exponents - exact), 0.0)
     scale = np.divide(BINS / 2, reaches, out=np.zeros_like(reaches), where=reaches > 0)
-    places = (values * scale[which] + BINS / 2).astype(np.int64)
-    np.clip(places, 0, BINS - 1, out=places)
-    counts = np.bincount(places + BINS * which, minlength=BINS * len(sizes))
-    return counts.reshape(-1, BINS).astype(np.int32), reaches
+    # Each sample counts in bins of its own, one more than there are: the last is for values that are the range itself.
+    sizes = [len(sample) for sample in samples]
+    middle = np.arange(len(sizes)) * (BINS + 1) + BINS / 2
+    values = np.concatenate([np.zeros(0, np.float32), *samples])
+    places = (values * np.repeat(scale, sizes) + np.repeat(middle, sizes)).astype(np.int64)
+    counts = np.bincount(places, minlength=(BINS + 1) * len(sizes)).reshape(-1, BINS + 1).astype(np.int32)
+    counts[:, -2] += counts[:, -1]
+    return counts[:, :-1], reaches

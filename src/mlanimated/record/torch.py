@@ -119,7 +119,7 @@ class Watching:
                 f"A snapshot of the weights takes {size:.3g} MB, so that the budget does not hold two: none are kept."
             )
             warnings.warn(told, stacklevel=3)
-        self._look()
+        self._record_all({"weights": self._weights()}, {})
 
     def loss(self, value: Any) -> None:
         """Tell the loss of the step that comes: a number, or a tensor with one."""
@@ -137,7 +137,7 @@ class Watching:
         for hook in self._hooks:
             hook.remove()
         if self.step:
-            row = self._weights()
+            row = self._statistics({"weights": self._weights()})
             if self._snapshots.last():
                 row |= self._snapshot()
             self.recorder.log(row, step=self.step)
@@ -185,11 +185,12 @@ class Watching:
                 row["train/loss"] = float(self._loss)
                 self._loss = None
             row["learning_rate"] = float(self._optimizer.param_groups[0]["lr"])
+            kinds: dict[str, list[Any]] = {}
             if self.step % self._every == 0:
-                row |= self._gradients()
+                kinds["gradients"] = self._gradients()
                 if self.step:  # step 0 was recorded when the watch began
-                    self._look()
-            self.recorder.log(row, step=self.step)
+                    kinds["weights"] = self._weights()
+            self._record_all(kinds, row)
         except Exception as error:
             warnings.warn(f"A step was not recorded ({type(error).__name__}: {error}).", stacklevel=2)
 
@@ -202,34 +203,41 @@ class Watching:
             self.close()
             raise
 
-    def _look(self) -> None:
-        """Record the weights, and a snapshot when one is due."""
-        row = self._weights()
-        if self._snapshots.due(np.concatenate(self._samples)):
+    def _record_all(self, kinds: Mapping[str, list[Any]], row: dict[str, Any]) -> None:
+        """Record a row, with the statistics of some kinds of tensors, and a snapshot when one is due."""
+        row |= self._statistics(kinds)
+        if "weights" in kinds and self._snapshots.due(self._sample):
             row |= self._snapshot()
         self.recorder.log(row, step=self.step)
 
-    def _weights(self) -> dict[str, Any]:
-        """Return norms and histograms of the weights, and keep their sample."""
-        tensors = [weight.detach() for _, weight in self._named]
-        self._samples = self._sampled(tensors)
-        return self._statistics("weights", tensors, self._samples)
+    def _weights(self) -> list[Any]:
+        return [weight.detach() for _, weight in self._named]
 
-    def _gradients(self) -> dict[str, Any]:
-        """Return norms and histograms of the gradients; a tensor without one counts as zeros."""
-        tensors = [self._torch.zeros(1) if weight.grad is None else weight.grad.detach() for _, weight in self._named]
-        return self._statistics("gradients", tensors, self._sampled(tensors))
+    def _gradients(self) -> list[Any]:
+        """Return the gradients; a tensor without one counts as zeros."""
+        return [self._torch.zeros(1) if weight.grad is None else weight.grad.detach() for _, weight in self._named]
 
-    def _sampled(self, tensors: list[Any]) -> list[Any]:
-        """Return up to `SAMPLE` values of each tensor, evenly spaced, as float32 arrays of their own."""
-        flat = [tensor.flatten()[:: stride(tensor.numel())] for tensor in tensors]
-        return [np.array(part.to("cpu", self._torch.float32).numpy()) for part in flat]
+    def _statistics(self, kinds: Mapping[str, list[Any]]) -> dict[str, Any]:
+        """Return norms and histograms of some kinds of tensors, and keep the sample of the weights.
 
-    def _statistics(self, name: str, tensors: list[Any], samples: list[Any]) -> dict[str, Any]:
-        dense = [tensor.to_dense() if tensor.is_sparse else tensor for tensor in tensors]
-        norms = self._torch.stack([norm.float().cpu() for norm in self._torch._foreach_norm(dense)]).numpy()
-        counts, ranges = histograms(samples)
-        return {f"{name}/norm": norms, f"{name}/histogram": counts, f"{name}/range": ranges}
+        A tensor's norm reads all of it, so that its sample, up to `SAMPLE` values, evenly spaced, is near when it is taken.
+        """
+        row: dict[str, Any] = {}
+        samples: list[Any] = []
+        for kind, tensors in kinds.items():
+            dense = [tensor.to_dense() if tensor.is_sparse else tensor for tensor in tensors]
+            norms = [norm.float().cpu() for norm in self._torch._foreach_norm(dense)]
+            row[f"{kind}/norm"] = self._torch.stack(norms).numpy()
+            flat = [tensor.flatten()[:: stride(tensor.numel())] for tensor in dense]
+            taken = [np.array(part.to("cpu", self._torch.float32).numpy()) for part in flat]
+            if kind == "weights":
+                self._sample = np.concatenate(taken)
+            samples += taken
+        counts, ranges = histograms(samples)  # of all in one pass
+        for index, kind in enumerate(kinds):
+            part = slice(index * len(self._named), (index + 1) * len(self._named))
+            row |= {f"{kind}/histogram": counts[part], f"{kind}/range": ranges[part]}
+        return row
 
     def _snapshot(self) -> dict[str, Any]:
         """Return a copy of every weight, and the activations that were asked for."""

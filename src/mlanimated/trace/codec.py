@@ -2,8 +2,8 @@
 
 Neighbouring rows resemble each other, so what is compressed is the difference to the row before: subtraction for integers,
 exclusive or of the bits for floats (Pelkonen et al., "Gorilla", VLDB 2015). Bytes of the same significance are then put side by
-side (the shuffle filter of HDF5), so that zlib meets runs. A column that does not get smaller is kept as it is. In a large
-one, a sample of each block says what pays: the lower bytes of trained weights are noise, on which zlib would spend most of its time.
+side (the shuffle filter of HDF5), so that zlib meets runs. A column that does not get smaller is kept as it is. Of a large
+one, samples say whether and where it pays: the lower bytes of trained weights are noise, on which zlib would spend most of its time.
 """
 
 from __future__ import annotations
@@ -32,8 +32,12 @@ _PLAIN, _SQUEEZED = b"p", b"z"
 _HEAD = struct.Struct("<Qqqc")
 _MOST = 1 << 24  # far more than any chunk has; a damaged count would take all memory
 _LEVEL = 1  # a level of 6 takes three times as long for two percent less
-_WAYS = ((_LEVEL, zlib.Z_HUFFMAN_ONLY), (_LEVEL, zlib.Z_DEFAULT_STRATEGY))
-_BLOCK, _SAMPLE = 1 << 18, 1 << 11
+_KEPT, _CODED, _SEARCHED = (
+    (0, zlib.Z_DEFAULT_STRATEGY),
+    (_LEVEL, zlib.Z_HUFFMAN_ONLY),
+    (_LEVEL, zlib.Z_DEFAULT_STRATEGY),
+)
+_BLOCK, _SAMPLE = 1 << 18, 1 << 10
 
 
 def encode_integers(values: npt.NDArray[np.int64]) -> bytes:
@@ -92,9 +96,10 @@ def encode_values(values: npt.NDArray[Any], *, squeeze: bool) -> bytes:
         if len(words) > 1:
             changes = np.bitwise_xor if kind.kind == "f" else np.subtract
             words = np.concatenate([words[:1], changes(words[1:], words[:-1])])
-        small = _compressed(_shuffled(words))
-        if len(small) < 0.97 * values.nbytes:
-            return head + _SQUEEZED + small
+        if values.nbytes < _BLOCK or _pays(words):
+            small = _compressed(_shuffled(words))
+            if len(small) < 0.97 * values.nbytes:
+                return head + _SQUEEZED + small
     return head + _PLAIN + values.tobytes()
 
 
@@ -134,6 +139,14 @@ def decode_parts(data: bytes) -> list[bytes]:
     return msgspec.msgpack.decode(_unpacked(data), type=list[bytes])
 
 
+def _pays(words: npt.NDArray[Any]) -> bool:
+    """Return whether a sample of a large column gets smaller by a fifth: for less, squeezing takes longer than writing it all."""
+    flat = words.reshape(-1)
+    count = _SAMPLE // 2
+    sample = np.concatenate([flat[at : at + count] for at in range(0, flat.size, max(count, flat.size // 32))])
+    return len(zlib.compress(_shuffled(sample), _LEVEL)) < 0.8 * sample.nbytes
+
+
 def _compressed(data: bytes) -> bytes:
     """Return data as one zlib stream whose blocks are kept, coded by their bytes' frequency, or searched: whatever pays."""
     if len(data) < _BLOCK:
@@ -143,13 +156,14 @@ def _compressed(data: bytes) -> bytes:
     for at in range(0, len(data), _BLOCK):
         block = memoryview(data)[at : at + _BLOCK]
         sample = b"".join(block[place : place + _SAMPLE] for place in range(0, len(block), 16 * _SAMPLE))
-        least, level, strategy = min((len(_deflated(sample, *way)), *way) for way in _WAYS)
-        stream.append(_deflated(block, level, strategy) if least < 0.97 * len(sample) else _deflated(block, 0))
+        coded, searched = (len(_deflated(sample, *way)) for way in (_CODED, _SEARCHED))
+        way = _CODED if coded < searched else _SEARCHED
+        stream.append(_deflated(block, *(way if min(coded, searched) < 0.97 * len(sample) else _KEPT)))
     # An empty last block, and the check that zlib asks for (RFC 1950).
     return b"".join([*stream, b"\x03\x00", zlib.adler32(data).to_bytes(4, "big")])
 
 
-def _deflated(data: bytes | memoryview, level: int, strategy: int = zlib.Z_DEFAULT_STRATEGY) -> bytes:
+def _deflated(data: bytes | memoryview, level: int, strategy: int) -> bytes:
     squeezer = zlib.compressobj(level, zlib.DEFLATED, -zlib.MAX_WBITS, strategy=strategy)
     return squeezer.compress(data) + squeezer.flush(zlib.Z_FULL_FLUSH)
 

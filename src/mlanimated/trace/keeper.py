@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import secrets
 import sqlite3
 import threading
@@ -10,6 +11,8 @@ import time
 import weakref
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from mlanimated.errors import MlaError
 from mlanimated.trace import checkpoint, store
@@ -29,6 +32,7 @@ _FLUSH_SECONDS = 0.15  # how often rows are written
 _WATCHED_SECONDS = 0.004  # how often both happen while a studio watches
 _WATCHED_SHARE = 0.1  # of the time, at the most, is then spent on writing
 _CLOSE_SECONDS = 3.0  # how long closing waits for readers to let go
+_LARGE_ROW, _LARGE_BUDGET = 1 << 15, 1 << 24  # of bytes: rows and budgets with which larger pages pay
 
 
 class Keeper:
@@ -71,6 +75,7 @@ class Keeper:
         self._token = secrets.token_hex(8)
         self._wake = threading.Event()
         self._closing = self._ousted = False
+        self._large = path is None or budget < _LARGE_BUDGET
         self._written: tuple[Any, ...] = ()
         self._commands_seen, self._data_version = 0, -1
         self._bell = None if path is None else Doorbell(path)
@@ -162,6 +167,9 @@ class Keeper:
         if not any(batch) and status == self._written and not self._writer.behind:
             return
         try:
+            if not self._large and any(_row_bytes(column, dtype) >= _LARGE_ROW for column, dtype, _ in batch.columns):
+                self._large = True
+                store.enlarge(self._connection)
             self._connection.execute("BEGIN IMMEDIATE")
             self._write_batch(batch)
             coarser = self._writer.thin(patient=last)
@@ -299,3 +307,8 @@ class Keeper:
             self._waiting.columns[track.name] = column
             self.next_step = max(self.next_step, track.chunks[-1].last_step + 1)
             self.seconds = max(self.seconds, writer.last_time(track.chunks[-1]))
+
+
+def _row_bytes(column: Column, dtype: str) -> int:
+    """Return how many bytes one row of numbers takes."""
+    return 0 if column.kind == "text" else math.prod(column.shape) * np.dtype(dtype).itemsize
