@@ -218,6 +218,8 @@ def test_a_training_is_taken_in_hand(asker: TestClient, folder: Path) -> None:
     assert order(command="set", name="rat", value=0.1) == 422
     assert order(command="fly") == 422
     assert asker.delete("/api/v1/runs/mine").status_code == 409, "it is still being written"
+    assert order(command="slower") == 202
+    assert order(command="faster") == 202
     assert order(command="play") == 202
     until(lambda: len(seen) > count + 3)
     assert order(command="stop") == 202

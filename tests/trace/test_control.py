@@ -232,3 +232,51 @@ def test_a_command_that_makes_no_sense_does_not_end_the_recording(tmp_path):
         wait_for(lambda: recorder._helm.attention, "no further command is obeyed")
         recorder.log({"a": 2.0})
         wait_for(lambda: len(Trace.open(path).series("a")) == 2, "nothing more is written")
+
+
+def test_a_training_is_slowed_down_and_quickened_again(monkeypatch):
+    """By a clock of its own, on which an iteration takes a second."""
+    now = [100.0]
+    waited = []
+    recorder = Recorder()
+    monkeypatch.setattr("mlanimated.trace.control.time.perf_counter", lambda: now[0])
+
+    def wait(seconds):
+        waited.append(seconds)
+        now[0] += seconds
+
+    monkeypatch.setattr(recorder.helm._changed, "wait", wait)
+
+    def iteration():
+        now[0] += 1.0
+        waited.clear()
+        recorder.tick(0)
+        return sum(waited)
+
+    assert iteration() == 0
+    recorder.remote.slower()
+    assert iteration() == 0, "how long one takes is not yet known"
+    assert iteration() == pytest.approx(1)
+    recorder.remote.slower()
+    assert iteration() == pytest.approx(3)
+    for _ in range(9):
+        recorder.remote.slower()
+    assert iteration() == pytest.approx(63)
+    for _ in range(9):
+        recorder.remote.faster()
+    assert iteration() == 0
+    assert not recorder.helm.attention, "at its own speed it costs nothing"
+
+
+def test_who_waits_to_be_slow_can_be_quickened_stopped_and_closed():
+    recorder = Recorder()
+    recorder.helm._slowness, recorder.helm.attention = 64, True
+    recorder.helm._left = time.perf_counter() - 1000.0
+    ticked = threading.Thread(target=recorder.tick, args=(0,))
+    ticked.start()
+    ticked.join(0.2)
+    assert ticked.is_alive()
+    for _ in range(6):
+        recorder.remote.faster()
+    ticked.join(20)
+    assert not ticked.is_alive()

@@ -113,7 +113,7 @@ class Command(BaseModel):
     """What a training shall do."""
 
     model_config = ConfigDict(extra="forbid")
-    command: Literal["pause", "play", "step", "checkpoint", "stop", "set"]
+    command: Literal["pause", "play", "step", "slower", "faster", "checkpoint", "stop", "set"]
     name: str = Field("", max_length=200)
     value: Finite | None = None
 

@@ -172,21 +172,31 @@ class Studio:
 
         Args:
             run: Its id.
-            command: "pause", "play", "step", "checkpoint", "stop" or "set".
+            command: "pause", "play", "step", "slower", "faster", "checkpoint", "stop" or "set".
             name: With "set": the control.
             value: With "set": its new value.
         """
         remote = self.runs.fresh(run).remote()
-        plain = {"pause": remote.pause, "play": remote.play, "step": remote.step, "checkpoint": remote.checkpoint}
+        plain: dict[str, Callable[[], None]] = {
+            "pause": remote.pause,
+            "play": remote.play,
+            "step": remote.step,
+            "slower": remote.slower,
+            "faster": remote.faster,
+            "checkpoint": remote.checkpoint,
+            "stop": remote.stop,
+        }
         try:
-            if command in plain:
+            pace = remote.controls.get(trainings.Paced.CONTROL) if command in {"slower", "faster"} else None
+            if pace is not None:  # it has a speed of its own
+                wanted = pace.value * (2.0 if command == "faster" else 0.5)
+                remote.set(pace.name, min(max(wanted, pace.minimum), pace.maximum))
+            elif command in plain:
                 plain[command]()
-            elif command == "stop":
-                remote.stop()
             elif command == "set" and value is not None:
                 remote.set(name, value)
             else:
-                raise Refusal(422, "A command is pause, play, step, checkpoint, stop, or set with name and value.")
+                raise Refusal(422, f"A command is {', '.join(plain)}, or set with name and value.")
         except Refusal:
             raise
         except MlaError as error:

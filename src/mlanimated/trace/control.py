@@ -1,4 +1,4 @@
-"""A training in a viewer's hand: pause, single steps, changed values, checkpoints, stop.
+"""A training in a viewer's hand: pause, single steps, slower, faster, changed values, checkpoints, stop.
 
 Commands come from another process through the file (`Remote`) or from the same one (`recorder.remote`); `tick` obeys them.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import threading
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Generator
 from contextlib import closing
@@ -17,6 +18,10 @@ from mlanimated.errors import MlaError, did_you_mean
 from mlanimated.trace.store import check, connect, fetch_one, telling
 
 __all__ = ["Command", "Control", "Helm", "LocalRemote", "Remote", "RemoteControl", "Stopped"]
+
+
+SLOWEST = 64
+"""So many times as long as it needs a step takes at the most."""
 
 
 class Stopped(Exception):
@@ -102,6 +107,14 @@ class RemoteControl(ABC):
     def step(self) -> None:
         """Let a paused training go on to its next tick; one that runs pauses."""
         self._send(Command("step"))
+
+    def slower(self) -> None:
+        """Let each step take twice as long as it does now; after six times no more is added."""
+        self._send(Command("slower"))
+
+    def faster(self) -> None:
+        """Take back one `slower`; a training is never quicker than it is by itself."""
+        self._send(Command("faster"))
 
     def set(self, name: str, value: float) -> None:
         """Give a control another value from the next tick on.
@@ -215,6 +228,8 @@ class Helm:
         self._values: dict[str, float] = {}
         self._paused = self._stop = self._save = False
         self._steps = 0
+        self._slowness = 1  # times as long as it needs is what a step takes
+        self._left = 0.0  # when the last tick was left; 0 for no tick to speak of
 
     def obey(self, command: Command) -> None:
         """Take a command of a viewer; what makes no sense is passed over."""
@@ -226,6 +241,10 @@ class Helm:
             elif command.kind == "step":
                 self._steps += 1 if self._paused else 0
                 self._paused = True
+            elif command.kind == "slower":
+                self._slowness = min(2 * self._slowness, SLOWEST)
+            elif command.kind == "faster":
+                self._slowness = max(self._slowness // 2, 1)
             elif command.kind == "set" and command.name in self.controls:
                 control = self.controls[command.name]
                 if math.isfinite(command.value) and control.minimum <= command.value <= control.maximum:
@@ -244,6 +263,8 @@ class Helm:
             can_save: This tick was given a state.
         """
         with self._changed:
+            come = time.perf_counter()
+            took = come - self._left if self._left else 0.0
             while True:
                 if self._save and can_save:
                     self._save = False
@@ -251,13 +272,19 @@ class Helm:
                 if self._stop:
                     self.status = "stopped"
                     return "stop"
-                if not self._paused or self._steps:
+                if self._paused and not self._steps:
+                    self.status = "paused"
+                    self._changed.wait(1.0)  # not for ever: on Windows, Ctrl-C has to wait for its end
+                    continue
+                early = 0.0 if self._paused else come + took * (self._slowness - 1) - time.perf_counter()
+                if early <= 0.0:
                     break
-                self.status = "paused"
-                self._changed.wait(1.0)  # not for ever: on Windows, Ctrl-C has to wait for its end
+                self._changed.wait(min(early, 1.0))
             self._steps = max(0, self._steps - 1)
             self.status = "paused" if self._paused else "running"
-            self.attention = self._paused or self._save
+            slowed = self._slowness > 1
+            self.attention = self._paused or self._save or slowed
+            self._left = time.perf_counter() if slowed else 0.0
             return "go"
 
     def changes(self) -> Generator[tuple[Control, float, float], None, None]:

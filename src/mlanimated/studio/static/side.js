@@ -67,6 +67,8 @@ export class Side {
       command("pause", "Pause", "Wait at the next step"),
       command("play", "Resume", "Go on"),
       command("step", "Step", "One step, then wait"),
+      command("slower", "Slower", "Each step takes twice as long"),
+      command("faster", "Faster", "Each step takes half as long, down to what the training needs"),
       command("checkpoint", "Keep", "Keep the state of this step, to come back to"),
       command("stop", "Stop", "End the training"),
       command("branch", "Branch", "Go on from where the clock stands, with these values, as a new run"),
