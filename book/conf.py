@@ -84,4 +84,4 @@ html_theme_options = {
     },
 }
 pygments_style = "default"
-pygments_dark_style = "monokai"
+pygments_dark_style = "github-dark"

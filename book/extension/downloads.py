@@ -84,6 +84,9 @@ def notebook(ran: nbformat.NotebookNode, films: Path) -> nbformat.NotebookNode:
     for cell in ran.cells:
         if cell.cell_type == "markdown":
             cell.source = re.sub(r"\]\((?:\.\./chapters/)?([\w-]+)\.md(#[\w-]*)?\)", r"](\1.ipynb)", cell.source)
+            cell.source = re.sub(
+                r"\[([^]]+)\]\([^)\s]+\.md(?:#[\w-]*)?\)", r"\1", cell.source
+            )  # a page that is no notebook
         else:
             cell.outputs = [_alone(output, films) for output in cell.get("outputs", [])]
             cell.metadata.pop("execution", None)

@@ -63,9 +63,9 @@ def _films(app: Sphinx) -> str:
         (
             f"{escape(about['title'])}<br>{_made_by(about)}",
             _pages(app, about["pages"]),
-            f"{about['seconds']:.1f} s",
+            f"{about['seconds']:.1f}&nbsp;s",
             str(about["frames"]),
-            f"{about['bytes'] / 1000:.0f} kB",
+            f"{about['bytes'] / 1000:.0f}&nbsp;kB",
             f"<code>{about['hash'][:16]}</code>",
         )
         for about in used_films(app).values()
@@ -93,7 +93,7 @@ def _gallery(app: Sphinx) -> str:
             f"<p>{escape(summaries.get(name, 'Made from nothing by the code of its page.'))}</p></li>"
         )
     rest = "".join(
-        f"<li><code>{escape(command(recipe.name, {}))}</code>: {escape(recipe.summary)}</li>"
+        f"<li>{_code(command(recipe.name, {}))}: {escape(recipe.summary)}</li>"
         for recipe in everything()
         if recipe.name not in seen
     )
@@ -108,22 +108,21 @@ def rows() -> list[dict[str, Any]]:
 
 def _rows(app: Sphinx) -> str:
     """Return the table of what was promised."""
-    heads = ("What was promised", "Command", "Films", "Chapter", "Tests")
+    heads = ("What was promised", "Command, and its film", "Chapter", "Tests")
     return _table(heads, _row_lines(app), "What was promised, and where it is kept")
 
 
 def _row_lines(app: Sphinx) -> Iterator[tuple[str, ...]]:
     for row in rows():
-        commands = [f"mla film {film}" for film in row.get("films", ())] + list(row.get("commands", ()))
         films = [
-            f'<a href="{ROOT}{row["chapter"]}.html#{escape(film)}">{escape(film)}</a>' for film in row.get("films", ())
+            f'<a href="{ROOT}{row["chapter"]}.html#{escape(film)}">{_code(f"mla film {film}")}</a>'
+            for film in row.get("films", ())
         ]
         yield (
             escape(row["what"]),
-            "<br>".join(f"<code>{escape(line)}</code>" for line in commands) or "–",
-            "<br>".join(films) or "–",
-            _pages(app, [row["chapter"]]) if row.get("chapter") else "–",
-            "<br>".join(f"<code>{escape(test)}</code>" for test in row.get("tests", ())) or "–",
+            "<br>".join([*films, *map(_code, row.get("commands", ()))]),
+            _pages(app, [row["chapter"]]),
+            "<br>".join(f"<code>{escape(test).replace('/', '/<wbr>')}</code>" for test in row["tests"]),
         )
 
 
@@ -136,7 +135,12 @@ def _made_by(about: dict[str, Any]) -> str:
     given = {
         name: value for name, value in about["arguments"].items() if json.dumps(value) != json.dumps(usual.get(name))
     }
-    return f"<code>{escape(command(recipe.name, given))}</code>"
+    return _code(command(recipe.name, given))
+
+
+def _code(line: str) -> str:
+    """Return a command that is broken between its words alone, and not at their hyphens."""
+    return "<code>" + " ".join(f"<span>{escape(word)}</span>" for word in line.split(" ")) + "</code>"
 
 
 def _pages(app: Sphinx, pages: list[str]) -> str:

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ def setup(app: Sphinx) -> None:
     app.connect("config-inited", _assets, priority=100)
     app.connect("source-read", _present)
     app.connect("doctree-read", _lift)
+    app.connect("doctree-read", _name)
     app.connect("html-page-context", _point, priority=900)  # after the theme has put its side bar together
     app.connect("build-finished", _lay)
 
@@ -74,6 +76,21 @@ def _lift(app: Sphinx, doctree: nodes.document) -> None:
     text = made.astext()
     goal.parent.insert(goal.parent.index(goal), nodes.raw("", text, format="html"))
     made.children[:] = [nodes.Text(text.replace(" autoplay>", ">"))]
+
+
+def _name(app: Sphinx, doctree: nodes.document) -> None:
+    """Let the first film of each recipe on a page have the recipe's name to be linked by, and the others the name and a number."""
+    del app
+    seen: Counter[str] = Counter()
+
+    def own(found: re.Match[str]) -> str:
+        seen[found[1]] += 1
+        return f'<mla-player id="{found[1]}{f"-{seen[found[1]]}" * (seen[found[1]] > 1)}"'
+
+    for raw in doctree.findall(nodes.raw):
+        text = raw.astext()
+        if "<mla-player id=" in text:
+            raw.children[:] = [nodes.Text(re.sub(r'<mla-player id="([^"]+)"', own, text))]
 
 
 def _point(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:

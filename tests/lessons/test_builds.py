@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -76,6 +77,19 @@ def test_a_pages_own_film_is_lifted_to_its_top() -> None:
     assert document.index(first) == document.index(told) - 1
     assert first.astext() == film
     assert "autoplay" not in last.astext(), "one of the two begins by itself"
+
+
+def test_films_of_a_page_have_names_of_their_own() -> None:
+    from docutils import nodes
+    from docutils.utils import new_document
+    from extension import places
+
+    document = new_document("page")
+    for name in ("pie", "countries", "pie", "pie"):
+        document += nodes.raw("", f'<mla-player id="{name}" src="x"></mla-player>', format="html")
+    places._name(None, document)  # pyright: ignore[reportArgumentType]
+    found = [re.findall('id="([^"]+)"', raw.astext())[0] for raw in document.findall(nodes.raw)]
+    assert found == ["pie", "countries", "pie-2", "pie-3"]
 
 
 @pytest.mark.parametrize(

@@ -94,6 +94,12 @@ def test_an_exercise_tells_right_from_wrong() -> None:
     assert exercise.check(...).startswith("Your turn")
 
 
+def test_code_in_a_question_is_marked_and_nothing_else_is_html() -> None:
+    asked = lessons.exercise("Is 1 < 2? Try `mla film celsius --b 32`.", answer=1, hint="", solution="")
+    made = asked._repr_mimebundle_()["text/html"]
+    assert "Is 1 &lt; 2? Try <code>mla film celsius --b 32</code>." in made
+
+
 def test_code_is_what_the_file_says() -> None:
     from mlanimated.learn import gradient_descent
 

@@ -78,7 +78,7 @@ class Choice:
         ]
         parts = [
             self._control(),
-            element(shown, name=f"{self.name}-{self.argument}", autoplay=self.headline),
+            element(shown, name=self.name, autoplay=self.headline),
             f'<p class="mla-end" aria-live="polite">{escape(_end(shown))}</p>',
             command_line(self.name, self.asked(self.first)),
             words(shown.about),

@@ -9,7 +9,7 @@ from html import escape
 from typing import Any
 
 from mlanimated.errors import MlaError
-from mlanimated.lessons.markup import figure, script
+from mlanimated.lessons.markup import figure, marked, script
 from mlanimated.lessons.shelf import shelf
 
 __all__ = ["Exercise", "exercise"]
@@ -53,9 +53,9 @@ class Exercise:
         closed = f"<details><summary>Solution</summary><p>{escape(self.solution)}</p></details>"
         if not shelf().building:
             hint = f"<details><summary>Hint</summary><p>{escape(self.hint)}</p></details>"
-            return {"text/html": f"<p><b>Exercise.</b> {escape(self.question)}</p>{hint}{closed}", "text/plain": plain}
+            return {"text/html": f"<p><b>Exercise.</b> {marked(self.question)}</p>{hint}{closed}", "text/plain": plain}
         form = (
-            f"<form><label><b>Try it.</b> {escape(self.question)} "
+            f"<form><label><b>Try it.</b> {marked(self.question)} "
             '<input inputmode="decimal" autocomplete="off" size="8"></label><button>Check</button></form>'
         )
         parts = [
@@ -73,7 +73,7 @@ def exercise(
     """Return an exercise whose answer is a number.
 
     Args:
-        question: What is asked; it says how to find out.
+        question: What is asked; it says how to find out. What stands between backticks is code.
         answer: The number, or what works it out: best from a run, so that it is true whatever the run gives.
         within: How far off an answer may be.
         hint: Said to who was wrong.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
@@ -11,7 +12,7 @@ from typing import Any
 
 from mlanimated.lessons.shelf import Made
 
-__all__ = ["ROOT", "command", "command_line", "element", "figure", "plain", "script", "words"]
+__all__ = ["ROOT", "command", "command_line", "element", "figure", "marked", "plain", "script", "words"]
 
 ROOT = "mla-root:"
 """Stands for the way from a page to where the book begins, until the page's place is known."""
@@ -67,6 +68,11 @@ def figure(kind: str, parts: Iterable[str], **attributes: str) -> str:
     """Return a figure of the book: its kind is its class and what the script knows it by."""
     given = "".join(f' {name.replace("_", "-")}="{escape(value, quote=True)}"' for name, value in attributes.items())
     return f'<figure class="mla-figure mla-{kind}"{given}>{"".join(parts)}</figure>'
+
+
+def marked(text: str) -> str:
+    """Return a text as HTML: what stands between backticks is code."""
+    return re.sub("`([^`]+)`", r"<code>\1</code>", escape(text))
 
 
 def script(data: Any) -> str:

@@ -9,7 +9,7 @@ from html import escape
 from typing import Any
 
 from mlanimated.errors import MlaError
-from mlanimated.lessons.markup import element, figure, script
+from mlanimated.lessons.markup import command_line, element, figure, script
 from mlanimated.lessons.shelf import shelf
 from mlanimated.projector.film import Film
 from mlanimated.projector.notebook import html
@@ -87,10 +87,11 @@ class Question:
             f"<p><b>Stop and think.</b> {escape(self.question)}</p>{buttons}</div>"
         )
         parts = [
-            element(made),
+            element(made, name=self.name),
             ask,
             '<p class="mla-verdict" role="status"></p>',
             closed,
+            command_line(self.name, self.values),
             script({"at": round(start, 3), "until": round(stop, 3), "right": self.answer, "why": self.why}),
         ]
         data = {"data_film": made.key, "data_recipe": self.name}
