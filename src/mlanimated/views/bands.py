@@ -223,7 +223,8 @@ def _names(ends: Sequence[tuple[Band, float, float, float]], frame: Plane, size:
     """Return name and value of each group right of its end, moved apart."""
     here = [end for end in ends if end[0].label]
     half = cap_height(size) / 2
-    places = spread([end[2] for end in here], size * 1.25, frame.box.y + half, frame.box.bottom - half)
+    low, high = frame.box.y + half, frame.box.bottom - half - 5  # clear of the axis
+    places = spread([end[2] for end in here], size * 1.25, low, high)
     texts: list[Command] = []
     for (group, x, y, value), place in zip(here, places, strict=True):
         left = x + LABEL_X
