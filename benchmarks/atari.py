@@ -27,7 +27,7 @@ import numpy as np
 
 import mlanimated as mla
 from mlanimated.agents.agent import SHIPPED, names
-from mlanimated.agents.training import arguments_of
+from mlanimated.agents.hyperparameters import arguments_of
 from mlanimated.envs.atari import Atari
 
 GAMES = 64

@@ -12,8 +12,9 @@ import pytest
 
 from mlanimated.agents.agent import SHIPPED, Agent, agent, cards, names
 from mlanimated.agents.card import Card
+from mlanimated.agents.hyperparameters import LEARNERS, arguments_of
 from mlanimated.agents.progress import left_of, rate_of, score_of
-from mlanimated.agents.training import LEARNERS, Training, arguments_of, train
+from mlanimated.agents.training import Training, train
 from mlanimated.envs.atari import Preprocessing, games, replay
 from mlanimated.errors import MlaError
 from mlanimated.learn.networks import Network
@@ -130,6 +131,32 @@ def test_a_training_is_kept_and_taken_up_again(tmp_path: Path) -> None:
     assert again.card.cpu_seconds > 0
     loaded = agent(tmp_path / "cut" / "breakout-ppo-0.json")
     assert msgspec.json.encode(loaded.card) == msgspec.json.encode(again.card)
+
+
+@pytest.mark.slow
+def test_a_training_begins_with_an_agent(tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    pytest.importorskip("ale_py")
+    first = train("breakout", folder=tmp_path, **SMALL)
+    start = tmp_path / "breakout-ppo-0"
+    still = {**SMALL, "steps": 128, "learning_rate": 1e-30, "seed": 1}
+    second = train("breakout", folder=tmp_path, start=start, **still)
+    assert first is not None
+    assert second is not None
+    kept, later = agent(start).network.state(), second.network.state()
+    assert all(np.array_equal(kept[name], later[name]) for name in kept), "the weights, and how pictures are prepared"
+    assert second.card.steps == 512 + 128
+    assert second.card.cpu_seconds >= first.card.cpu_seconds
+    assert second.card.command.startswith(f"{first.card.command} && mla train breakout --learner ppo --steps 128 ")
+    assert second.card.command.endswith(" --start runs/breakout-ppo-0")
+    again = train("breakout", folder=tmp_path, resume=True, **still)
+    assert again is not None
+    assert again.card.command == second.card.command, "it is known where the checkpoint came from"
+    with pytest.raises(MlaError, match="has size 42, this training 84"):
+        train("breakout", folder=tmp_path, start=start, **{**still, "seed": 2, "size": 84})
+    with pytest.raises(MlaError, match="double-dqn begins with nothing learned; ppo can begin with an agent"):
+        train("breakout", "double-dqn", folder=tmp_path, start=start)
+    assert not list(tmp_path.glob("*double-dqn*")), "nothing half-written"
 
 
 def test_another_game_s_checkpoint_is_told(tmp_path: Path) -> None:

@@ -11,7 +11,8 @@ from connect_four_answers import answers, keeps
 
 from mlanimated.agents.agent import agent, save
 from mlanimated.agents.board_agent import BoardAgent
-from mlanimated.agents.training import arguments_of, train, usual_learner
+from mlanimated.agents.hyperparameters import arguments_of, usual_learner
+from mlanimated.agents.training import train
 from mlanimated.errors import MlaError
 from mlanimated.games.board_game import play_out, random_player
 from mlanimated.games.connect_four import ConnectFour

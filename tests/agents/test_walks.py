@@ -10,7 +10,7 @@ import pytest
 from mlanimated.agents import walks
 from mlanimated.agents.agent import Agent, agent
 from mlanimated.agents.card import Card
-from mlanimated.agents.training import LEARNERS, arguments_of, usual_learner
+from mlanimated.agents.hyperparameters import LEARNERS, arguments_of, usual_learner
 from mlanimated.envs.atari import Preprocessing
 from mlanimated.errors import MlaError
 from mlanimated.learn.networks import Network

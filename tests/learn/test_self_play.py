@@ -83,7 +83,7 @@ def test_the_trace_holds_the_player_at_several_ages(tmp_path: Path) -> None:
 def test_tic_tac_toe_is_learned() -> None:
     """With a search of 50 it never loses a game to any reply, from either seat; it knows nothing but the rules."""
     pytest.importorskip("torch")
-    from mlanimated.agents.training import arguments_of
+    from mlanimated.agents.hyperparameters import arguments_of
     from mlanimated.learn import self_play
     from mlanimated.learn.tree_search import search
 

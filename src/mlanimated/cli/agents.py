@@ -122,7 +122,8 @@ def list_atari(*, as_json: bool) -> None:
 
 def _train_command(game: str, chosen: str | None) -> click.Command:
     """Return the command that trains on a game, with the learner that was chosen or else the usual one."""
-    from mlanimated.agents.training import LEARNERS, arguments_of, train, usual_learner
+    from mlanimated.agents.hyperparameters import LEARNERS, arguments_of, usual_learner
+    from mlanimated.agents.training import train
     from mlanimated.learn.arguments import describe
 
     usually = usual_learner(game)
@@ -139,9 +140,9 @@ def _train_command(game: str, chosen: str | None) -> click.Command:
                 setting.type = Steps()
             settings.append(setting)
 
-    def run(learner: str, resume: bool, overwrite: bool, folder: Path, **values: Any) -> None:
+    def run(learner: str, resume: bool, overwrite: bool, start: str, folder: Path, **values: Any) -> None:
+        from mlanimated.agents.hyperparameters import run_path
         from mlanimated.agents.progress import Watcher
-        from mlanimated.agents.training import run_path
 
         given = {name: value for name, value in values.items() if value is not None}
         seed = arguments_of(game, learner, given)[1].seed
@@ -149,7 +150,8 @@ def _train_command(game: str, chosen: str | None) -> click.Command:
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # who ends it otherwise loses nothing either
         try:
             with Watcher(game) as watch:
-                made = train(game, learner, resume=resume, overwrite=overwrite, folder=folder, watch=watch, **given)
+                kept = {"resume": resume, "overwrite": overwrite, "start": start, "folder": folder}
+                made = train(game, learner, watch=watch, **kept, **given)
         except KeyboardInterrupt:
             same = "".join(f" --{name.replace('_', '-')} {value}" for name, value in given.items())
             which = "" if learner == usually else f" --learner {learner}"
@@ -169,6 +171,9 @@ def _train_command(game: str, chosen: str | None) -> click.Command:
         *settings,
         click.Option(["--resume"], is_flag=True, help="Go on with the training that is there."),
         click.Option(["--overwrite"], is_flag=True, help="Begin anew where there is one."),
+        click.Option(
+            ["--start"], default="", metavar="AGENT", help="Begin with the weights of this agent (name or path)."
+        ),
         click.Option(["--folder"], type=click.Path(path_type=Path), default=Path("runs"), help="Where all is kept."),
     ]
     return click.Command(game, callback=run, params=own, help=f"Train an agent on {game} with {learner}.")

@@ -60,7 +60,11 @@ class Args(Struct, frozen=True, kw_only=True):
 
 
 def train(
-    args: Args, recorder: Recorder, resume: Mapping[str, Any] | None = None, keeper: Keeper | None = None
+    args: Args,
+    recorder: Recorder,
+    resume: Mapping[str, Any] | None = None,
+    keeper: Keeper | None = None,
+    start: Mapping[str, np.ndarray] | None = None,
 ) -> Network:
     """Train an agent and return its network, with heads `policy` (logits) and `value`.
 
@@ -69,6 +73,7 @@ def train(
         recorder: Takes the series and events.
         resume: The state of a checkpoint of the same arguments: training goes on exactly as it would have.
         keeper: Is offered the state at each update, and writes it to a file from time to time.
+        start: Weights of an agent to begin with, in place of fresh ones.
 
     Raises:
         Stopped: Someone who watches asked for it.
@@ -79,18 +84,17 @@ def train(
     network, stale = (_network(args, world, device) for _ in range(2))
     optimizer = torch.optim.Adam(network.parameters(), args.learning_rate, eps=1e-5, fused=True)
     actor = Actor(args, world, stale)
-    random = generator(args.seed + 2)
-    scores = Scores(recorder, args.steps)
-    each = args.games * args.rollout
-    updates, first = -(-args.steps // each), 0
+    random, scores = generator(args.seed + 2), Scores(recorder, args.steps)
+    updates, first = -(-args.steps // (each := args.games * args.rollout)), 0
     if resume is None:
-        if len(world.shape) == 3:
+        if start is not None:
+            network.load(start)
+        elif len(world.shape) == 3:
             network.measure(sample(_world(args, args.seed + 3), 120, generator(args.seed + 3)))
     else:
-        first = int(resume["step"]) // each
+        first, random = int(resume["step"]) // each, restored(resume["random"])
         network.load(resume["network"])
         load_optimizer(optimizer, resume["optimizer"])
-        random = restored(resume["random"])
         scores.load(resume["scores"])
         if not actor.load(resume["actor"]):
             recorder.event("new games", "The games that were running are too long to be played again; new ones begin.")
@@ -269,8 +273,7 @@ def learn(
             clipped = (ratio.detach() != kept.detach()).float().mean()
             sums += torch.stack([policy_loss.detach(), value_loss.detach(), entropy.detach(), clipped]).cpu()
             count += 1
-    names = ("loss/policy", "loss/value", "entropy", "clipped")
-    measured = dict(zip(names, (sums / count).tolist(), strict=True))
+    measured = dict(zip(("loss/policy", "loss/value", "entropy", "clipped"), (sums / count).tolist(), strict=True))
     return {**measured, "value": float(rollout.values.mean()), "learning_rate": learning_rate}
 
 

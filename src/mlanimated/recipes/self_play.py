@@ -10,7 +10,7 @@ from msgspec import Meta, Struct
 
 from mlanimated.agents.agent import SHIPPED, agent
 from mlanimated.agents.board_agent import BoardAgent, Opponent, Thought, opponent_player
-from mlanimated.agents.training import arguments_of
+from mlanimated.agents.hyperparameters import arguments_of
 from mlanimated.games.minimax import Minimax
 from mlanimated.learn import self_play
 from mlanimated.learn.tree_search import search as look_ahead

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from mlanimated import plugins
-from mlanimated.agents.training import LEARNERS, arguments_of, run_path, title_of
+from mlanimated.agents.hyperparameters import LEARNERS, arguments_of, run_path, title_of
 from mlanimated.errors import MlaError, did_you_mean
 from mlanimated.learn.arguments import Argument, describe, make
 from mlanimated.recipes import Recipe, everything, find

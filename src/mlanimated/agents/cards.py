@@ -1,0 +1,115 @@
+"""What a card says of an agent that has just been trained."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from mlanimated.agents.card import Card
+from mlanimated.agents.hyperparameters import arguments_of
+from mlanimated.agents.start import Start
+from mlanimated.envs.vectors import Vectors
+from mlanimated.learn.board_network import BoardNetwork
+from mlanimated.learn.networks import Network
+
+__all__ = ["board_card", "card"]
+
+LIBRARIES = ("mlanimated", "torch", "ale-py", "gymnasium", "box2d")  # whose versions a card tells
+
+
+def card(
+    game: str, learner: str, args: Any, network: Network, cost: Mapping[str, float], start: Start | None = None
+) -> Card:
+    """Return the card of an agent that has just been trained; of one that began with another's weights, what both cost together."""
+    from mlanimated.envs.atari import Preprocessing, action_names
+
+    preprocessing = Preprocessing()
+    actions: tuple[str, ...] = ()
+    limits: tuple[tuple[float, float], ...] = ()
+    if len(network.shape) != 3:
+        world = Vectors(game, 1, continuous=None)
+        actions = world.actions
+        limits = tuple(zip(world.low.tolist(), world.high.tolist(), strict=True))
+    if len(network.shape) == 3:
+        stack, height, width = network.shape
+        words = getattr(args, "actions", "")
+        names = tuple(word.strip() for word in words.split(",") if word.strip())
+        actions = names or action_names(game)
+        preprocessing = Preprocessing(stack=stack, height=height, width=width, actions=names)
+    given = " ".join(f"--{name.replace('_', '-')} {value}" for name, value in _changed(game, learner, args).items())
+    command = f"mla train {game} --learner {learner} {given}".strip()
+    if start is not None:
+        command = f"{start.command} && {command} --start {start.path}"
+    return Card(
+        name=f"{game}-{learner}".lower().replace("_", "-").replace("/", "-"),
+        game=game,
+        learner=learner,
+        arguments=msgspec.to_builtins(args),
+        steps=args.steps + (start.steps if start else 0),
+        seconds=round(cost["seconds"] + (start.seconds if start else 0.0), 1),
+        cpu_seconds=round(cost["cpu_seconds"] + (start.cpu_seconds if start else 0.0), 1),
+        machine=_machine(network.device),
+        command=command,
+        network=network.kind,
+        heads=network.heads,
+        actions=actions,
+        preprocessing=preprocessing,
+        shape=network.shape if len(network.shape) != 3 else (),
+        limits=limits,
+        versions={name: importlib.metadata.version(name) for name in LIBRARIES if _has(name)},
+    )
+
+
+def board_card(game: str, learner: str, args: Any, network: BoardNetwork, cost: Mapping[str, float]) -> Card:
+    """Return the card of a board game's player that has just been trained."""
+    from mlanimated.envs.atari import Preprocessing
+
+    given = " ".join(f"--{name.replace('_', '-')} {value}" for name, value in _changed(game, learner, args).items())
+    moves = network.rules.game.moves
+    return Card(
+        name=f"{game}-{learner}",
+        game=game,
+        learner=learner,
+        arguments=msgspec.to_builtins(args),
+        steps=args.steps,
+        seconds=round(cost["seconds"], 1),
+        cpu_seconds=round(cost["cpu_seconds"], 1),
+        machine=_machine("cpu"),
+        command=f"mla train {game} {given}".strip(),
+        network=f"{args.blocks + 1} layers of {args.width}",
+        heads={"policy": moves, "value": 1},
+        actions=tuple(f"{'column' if moves == 7 else 'cell'} {move + 1}" for move in range(moves)),
+        preprocessing=Preprocessing(),
+        shape=(network.rules.features,),
+        versions={name: importlib.metadata.version(name) for name in ("mlanimated", "torch") if _has(name)},
+    )
+
+
+def _changed(game: str, learner: str, args: Any) -> dict[str, Any]:
+    """Return the arguments that are not what the command takes by itself."""
+    usual = msgspec.to_builtins(arguments_of(game, learner, {})[1])
+    return {name: value for name, value in msgspec.to_builtins(args).items() if value != usual[name]}
+
+
+def _machine(device: str) -> str:
+    """Return what it runs on: "2 cores, x86_64", with the GPU's name where there is one."""
+    cores = f"{os.cpu_count()} cores, {platform.machine()}"
+    if device == "cpu":
+        return cores
+    from mlanimated.learn.frameworks import load_torch
+
+    return f"{load_torch().cuda.get_device_name()}, {cores}"
+
+
+def _has(library: str) -> bool:
+    """Return whether a library is installed."""
+    try:
+        importlib.metadata.version(library)
+    except importlib.metadata.PackageNotFoundError:
+        return False
+    return True
