@@ -16,8 +16,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import os
+
     from mlanimated import draw, recipes, record, views
     from mlanimated.agents.agent import Agent, agent
+    from mlanimated.agents.board_agent import BoardAgent
     from mlanimated.errors import MlaError
     from mlanimated.projector.film import Film
     from mlanimated.projector.ribbon import Count
@@ -169,18 +172,23 @@ def redo(path: str | Path, out: str | Path | None = None) -> Path:
     return again(path, out, build=lambda name, arguments: find(name).make(**arguments))
 
 
-def train(game: str, learner: str = "ppo", *, resume: bool = False, **arguments: Any) -> Agent | None:
-    """Train an agent on any Atari game from its name alone, or on a Gymnasium environment with a list of actions.
+def train(
+    game: str, learner: str = "", *, resume: bool = False, start: str | os.PathLike[str] = "", **arguments: Any
+) -> Agent | BoardAgent | None:
+    """Train an agent from a game's name alone: any Atari game, Gymnasium environment, Connect Four or Tic Tac Toe.
 
         agent = train("pong")
         train("seaquest", "double-dqn", steps=10_000_000, resume=True)
+        train("pong", seed=1, start="pong", sticky=0.25)
 
     It shows how far it is. Trace, checkpoint and agent are kept in runs/; ctrl-C keeps them too.
 
     Args:
-        game: Its name, in any usual spelling.
-        learner: "ppo", "double-dqn", or "pong-from-pixels".
+        game: Its name, in any usual spelling, or the id of a Gymnasium environment.
+        learner: "ppo", "double-dqn", "parallel-q", "pong-from-pixels", "soft-actor-critic" or "self-play"; none: self-play of a board game,
+            soft-actor-critic where an action is numbers, else ppo.
         resume: Go on with the training that is there.
+        start: Begin with the weights of this agent: the name of one that ships, or the path of one that was trained here. Of ppo.
         **arguments: The learner's own by name (steps, seed, learning_rate, …), `overwrite=True` to begin anew, `folder`.
 
     Returns:
@@ -193,7 +201,7 @@ def train(game: str, learner: str = "ppo", *, resume: bool = False, **arguments:
     from mlanimated.agents.training import train as run
 
     with Watcher(game) as watch:
-        return run(game, learner, resume=resume, watch=watch, **arguments)
+        return run(game, learner, resume=resume, start=start, watch=watch, **arguments)
 
 
 def _checked(kind: type[Film], scene: Panel, traces: Trace | Mapping[str, Trace], arguments: Mapping[str, Any]) -> Film:
