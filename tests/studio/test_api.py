@@ -291,3 +291,9 @@ def test_an_address_does_no_harm(asker: TestClient, write: Write, view: str) -> 
     assert page.status_code == 200
     assert "<script>alert" not in page.text
     assert "</script><script>alert" not in page.text
+
+
+def test_pages_name_the_address_at_which_they_are_asked(asker: TestClient) -> None:
+    for page in ("/board", "/docs"):
+        told = asker.get(page, headers={"host": "127.0.0.1:8017"}).text
+        assert "curl 127.0.0.1:8017/api/v1/" in told

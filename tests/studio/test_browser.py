@@ -153,6 +153,22 @@ def test_looking_closer_by_dragging_over_a_chart(page, recorder: mla.Recorder) -
     assert page.is_hidden("#zoom-out")
 
 
+def test_how_runs_were_made_stands_beside_each_other(page, folder: Path) -> None:
+    for name, rate in (("one", 0.1), ("two", 0.3)):
+        with mla.Recorder(folder / f"{name}.mla", args={"batch": 32, "learning_rate": rate}, hypothesis="Why.") as made:
+            made.control("learning_rate", rate, 0.0, 1.0)
+            made.log({"loss": 1.0}, step=0)
+    page.goto("/watch?run=one&run=two")
+    until(page, f"() => ({SHOWN})() >= 1")
+    page.click("#aside-button")
+    rows = [row.split("\t") for row in page.inner_text("#about tbody").splitlines()]
+    assert rows[0] == ["learning rate", "0.1", "0.3"], "what differs comes first"
+    assert ["batch", "32", "32"] in rows
+    assert page.inner_text("#about p") == "Why."
+    assert page.inner_text("#aside-button") == "Details"
+    assert not page.is_visible(".slider"), "nothing of runs that are over can be steered"
+
+
 def test_two_browsers_and_a_slider_that_both_show(page, chromium, served: int, recorder: mla.Recorder) -> None:
     page.goto("/watch?run=live")
     until(page, f"() => ({SHOWN})() >= 3")

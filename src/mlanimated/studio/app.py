@@ -107,8 +107,8 @@ def _pages(app: FastAPI, studio: Studio) -> None:
         return HTMLResponse(pages.watch(title, asked, state, info, book=studio.book.there))
 
     @app.get("/board", include_in_schema=False)
-    def board() -> Response:
-        return HTMLResponse(pages.board(book=studio.book.there))
+    def board(request: Request) -> Response:
+        return HTMLResponse(pages.board(request.url.netloc, book=studio.book.there))
 
     @app.get("/play", include_in_schema=False)
     def games() -> Response:
@@ -129,8 +129,8 @@ def _pages(app: FastAPI, studio: Studio) -> None:
         return studio.book.answer(name, request)
 
     @app.get("/docs", include_in_schema=False)
-    def docs() -> Response:
-        return HTMLResponse(pages.reference(app.openapi(), book=studio.book.there))
+    def docs(request: Request) -> Response:
+        return HTMLResponse(pages.reference(app.openapi(), request.url.netloc, book=studio.book.there))
 
     @app.get("/assets/{name}", include_in_schema=False)
     def assets(name: str, request: Request) -> Response:

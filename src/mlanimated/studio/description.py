@@ -10,12 +10,13 @@ import msgspec
 from mlanimated.studio.drawing import names_of
 from mlanimated.studio.panels import Panel, panels_of
 from mlanimated.studio.runs import Run
-from mlanimated.trace import Trace
+from mlanimated.trace import About, Trace
 
 __all__ = ["described", "panels"]
 
 MOST_EVENTS = 200
 MOST_CHECKPOINTS = 500
+MOST_ARGUMENTS = 60
 
 _panels: weakref.WeakKeyDictionary[Trace, tuple[object, tuple[Panel, ...]]] = weakref.WeakKeyDictionary()
 _infos: weakref.WeakKeyDictionary[Trace, tuple[object, dict[str, Any]]] = weakref.WeakKeyDictionary()
@@ -36,7 +37,7 @@ def described(runs: tuple[Run, ...]) -> tuple[dict[str, Any], dict[str, Any]]:
 
     Returns:
         The state: status, first and last step, trouble, values of the controls. And the info: name, series, panels, events, ranges of
-        the controls, checkpoints; the same object as before while nothing of it has changed.
+        the controls, checkpoints, how it was made; the same object as before while nothing of it has changed.
     """
     state: dict[str, Any] = {}
     info: dict[str, Any] = {}
@@ -70,4 +71,18 @@ def _info(run: Run, name: str, chosen: tuple[Panel, ...]) -> dict[str, Any]:
         "events": [(event.step, event.name, event.text) for event in trace.events[-MOST_EVENTS:]],
         "controls": [(each, control.minimum, control.maximum) for each, control in run.controls.items()],
         "checkpoints": list(run.checkpoints[-MOST_CHECKPOINTS:]),
+        "hypothesis": trace.about.hypothesis,
+        "about": _about(trace.about),
     }
+
+
+def _about(about: About) -> list[tuple[str, str]]:
+    """Return how a run was made, as names and texts: its arguments first."""
+    rows = {name: str(value) for name, value in list(about.args.items())[:MOST_ARGUMENTS]}
+    if about.seed is not None:
+        rows["seed"] = str(about.seed)
+    rows["begun"] = about.created.replace("T", " ").replace("+00:00", " UTC")
+    rows["with"] = ", ".join(f"{name} {version}" for name, version in about.versions.items())
+    rows["on"] = about.platform
+    rows["revision"] = about.revision[:10]
+    return [(name, text[:200]) for name, text in rows.items() if text]

@@ -160,7 +160,8 @@ def watch(
 </div></div>
 <p id="trouble" role="alert" hidden></p>
 <div class="work"><div id="panels" aria-live="off"></div>
-<aside id="aside" aria-label="Controls and events" hidden><section id="controls"></section><section id="events"></section></aside></div>
+<aside id="aside" aria-label="Controls and details" hidden><section id="controls"></section>
+<section id="about"></section><section id="events"></section></aside></div>
 <div id="none" hidden><div class="empty"><h2>Nothing was recorded here yet</h2><p>Panels appear with the first rows.</p></div></div>
 </main>
 <div id="menus">
@@ -194,19 +195,24 @@ _KEYS = "<h2>Keys</h2><dl>" + "".join(
         ("+ −", "look closer, further"),
         ("0", "whole run"),
         ("D", "light, dark"),
-        ("C", "controls"),
+        ("C", "controls, details"),
         ("?", "keys"),
     )
 ) + "</dl>"  # fmt: skip
 
 
-def board(*, book: bool = False) -> str:
-    """Return the page of cells."""
-    body = """<main class="list"><div class="headline"><h1>Board</h1><p class="muted">What programs put here: HTML and pictures.</p></div>
+def board(address: str, *, book: bool = False) -> str:
+    """Return the page of cells.
+
+    Args:
+        address: Where the studio is asked: host and port.
+        book: Whether there is a book to lead to.
+    """
+    body = f"""<main class="list"><div class="headline"><h1>Board</h1><p class="muted">What programs put here: HTML and pictures.</p></div>
 <div id="cells"></div>
 <div id="none" hidden><div class="empty"><h2>No cells yet</h2><p>A program of any language puts one here, and changes it while it runs.</p>
-<pre tabindex="0"><code>curl localhost:8017/api/v1/cells -H 'content-type: application/json' \\
-  -d '{"name": "hello", "type": "html", "value": "&lt;h1&gt;Hello&lt;/h1&gt;"}'</code></pre></div></div></main>"""
+<pre tabindex="0"><code>curl {escape(address)}/api/v1/cells -H 'content-type: application/json' \\
+  -d '{{"name": "hello", "type": "html", "value": "&lt;h1&gt;Hello&lt;/h1&gt;"}}'</code></pre></div></div></main>"""
     return _page("Board", body, "board", here="board", book=book)
 
 
@@ -235,8 +241,14 @@ thinks.</p></div><div class="games">{cards}</div></main>"""
     return _page(title, body, "play", here="play", player=True, book=book)
 
 
-def reference(api: Mapping[str, Any], *, book: bool = False) -> str:
-    """Return the page of the programming interface, from its OpenAPI description."""
+def reference(api: Mapping[str, Any], address: str, *, book: bool = False) -> str:
+    """Return the page of the programming interface.
+
+    Args:
+        api: Its OpenAPI description.
+        address: Where the studio is asked: host and port.
+        book: Whether there is a book to lead to.
+    """
     sections: dict[str, list[str]] = {}
     for path, ways in api["paths"].items():
         for method, told in ways.items():
@@ -253,11 +265,12 @@ def reference(api: Mapping[str, Any], *, book: bool = False) -> str:
                 f"<p>{escape(told.get('description', ''))}</p>{table}{body}</details>"
             )
     parts = "".join(f"<h2>{escape(tag.capitalize())}</h2>{''.join(each)}" for tag, each in sections.items())
+    asked = f"{escape(address)}/api/v1/runs"
     main = f"""<main class="docs"><div class="headline"><h1>Programs of any language</h1></div>
 <p>Numbers, arrays, pictures and texts go in over HTTP, and every open browser shows them. What is answered is on disk.
 The whole description is <a href="/openapi.json">openapi.json</a>.</p>
-<pre tabindex="0"><code>curl localhost:8017/api/v1/runs -H 'content-type: application/json' -d '{{"name": "mine"}}'
-curl localhost:8017/api/v1/runs/mine/append -H 'content-type: application/json' -d '{{"step": 0, "values": {{"loss": 0.3}}}}'</code></pre>
+<pre tabindex="0"><code>curl {asked} -H 'content-type: application/json' -d '{{"name": "mine"}}'
+curl {asked}/mine/append -H 'content-type: application/json' -d '{{"step": 0, "values": {{"loss": 0.3}}}}'</code></pre>
 <p>JavaScript: <a href="/assets/client.js">a client of twenty lines</a> that keeps what was not answered and sends it again.</p>
 {parts}</main>"""
     return _page("API", main, "", here="docs", book=book)

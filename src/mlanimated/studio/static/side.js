@@ -24,6 +24,7 @@ export class Side {
     this.sliders = [];
     ui.legend.replaceChildren(...view.runs.map((run) => make("span", { className: "state", "data-run": run })));
     ui.controls.replaceChildren(...view.runs.map((run) => this.#run(run, info[run] ?? {})));
+    ui.about.replaceChildren(...this.#about());
     const events = info[view.runs[0]]?.events ?? [];
     const list = make("ol", {}, ...events.toReversed().map(([step, name, text]) => this.#event(step, name, text)));
     ui.events.replaceChildren(...(events.length ? [make("h2", { textContent: "What happened" }), list] : []));
@@ -48,11 +49,32 @@ export class Side {
     for (const button of this.ui.controls.querySelectorAll("[data-command]")) {
       const { status } = state[button.dataset.run] ?? {};
       const over = !["running", "paused"].includes(status);
-      button.disabled = button.dataset.command !== "branch" && over;
-      if (button.dataset.command === "pause") button.hidden = status === "paused";
-      if (button.dataset.command === "play") button.hidden = status !== "paused";
-      if (button.dataset.command === "branch") button.disabled = !(info[button.dataset.run]?.checkpoints ?? []).length;
+      button.hidden = over; // what cannot be done is not offered
+      if (button.dataset.command === "pause") button.hidden ||= status === "paused";
+      if (button.dataset.command === "play") button.hidden ||= status !== "paused";
+      if (button.dataset.command === "branch") button.hidden = !(info[button.dataset.run]?.checkpoints ?? []).length;
     }
+    for (const control of this.ui.controls.children) control.hidden = ![...control.querySelectorAll("[data-command]")].some(({ hidden }) => !hidden);
+    const running = this.view.runs.some((run) => ["running", "paused"].includes(state[run]?.status));
+    this.ui["aside-button"].textContent = running ? "Controls" : "Details";
+  }
+
+  /** How the runs were made, beside each other; what they differ in comes first. */
+  #about() {
+    const runs = this.view.runs.map((run) => this.info()[run] ?? {});
+    const rows = runs.map(({ about = [] }) => new Map(about));
+    const names = [...new Set(rows.flatMap((row) => [...row.keys()]))];
+    const differs = (name) => new Set(rows.map((row) => row.get(name))).size > 1;
+    const line = (name) => {
+      const cells = rows.map((row) => make("td", { textContent: row.get(name) ?? "–" }));
+      return make("tr", { className: differs(name) ? "differs" : "" }, make("th", { scope: "row", textContent: name.replaceAll("_", " ") }), ...cells);
+    };
+    const ordered = [...names.filter(differs), ...names.filter((name) => !differs(name))];
+    const head = make("tr", {}, make("td"), ...runs.map(({ name }) => make("th", { scope: "col", textContent: name })));
+    const table = make("table", {}, ...(runs.length > 1 ? [make("thead", {}, head)] : []), make("tbody", {}, ...ordered.map(line)));
+    const meant = [...new Set(runs.map(({ hypothesis }) => hypothesis).filter(Boolean))].map((textContent) => make("p", { textContent }));
+    const around = make("div", { className: "table", tabIndex: 0, role: "region", "aria-label": "How it was made" }, table);
+    return names.length ? [make("h2", { textContent: runs.length > 1 ? "How they were made" : "How it was made" }), ...meant, around] : [];
   }
 
   #run(run, { name, controls = [] }) {
