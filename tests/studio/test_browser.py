@@ -153,6 +153,47 @@ def test_looking_closer_by_dragging_over_a_chart(page, recorder: mla.Recorder) -
     assert page.is_hidden("#zoom-out")
 
 
+def test_the_address_holds_how_it_is_looked_at(page, write: Callable[..., Path]) -> None:
+    """Axes, smoothing, panels that are hidden, one alone, and nothing around it: each is drawn, and opens again as it was."""
+    write()
+    page.goto("/watch?run=mine")
+    until(page, f"() => ({SHOWN})() >= 4")
+    seen = page.evaluate(PIXEL, "lines")
+
+    def drawn_anew() -> None:
+        nonlocal seen
+        until(page, f"(before) => ({PIXEL})('lines') !== before", seen)
+        seen = page.evaluate(PIXEL, "lines")
+
+    page.select_option("#x", "time")
+    drawn_anew()
+    page.click(".panel.lines button:has-text('log')")
+    drawn_anew()
+    page.locator(".panel.lines .tools input").evaluate(
+        "(slide) => { slide.value = 6; slide.dispatchEvent(new Event('input')); }"
+    )
+    drawn_anew()
+    page.click(".panel.picture [title=Hide]")
+    page.click(".panel.lines [title=Alone]")
+    until(page, "() => document.querySelectorAll('.panel').length === 1 && location.search.includes('big')")
+    until(page, f"(before) => ({PIXEL})('lines') !== before", seen)
+    page.goto(page.url + "&embed=1")
+    until(page, f"() => ({SHOWN})() === 1")
+    assert not page.is_visible(".site")
+    assert page.is_visible("#clock")
+    page.click(".panel.lines [title=Alone]")
+    until(page, "() => document.querySelectorAll('.panel').length > 2")
+    assert page.locator(".panel.picture").count() == 0
+    page.goto(page.url.replace("&embed=1", ""))
+    until(page, f"() => ({SHOWN})() >= 3")
+    assert page.input_value("#x") == "time"
+    assert page.get_attribute(".panel.lines button:has-text('log')", "aria-pressed") == "true"
+    assert page.input_value(".panel.lines .tools input") == "6"
+    page.click("[data-open=panels-menu]")
+    page.click("#panels-menu label:has-text('frame') input")
+    until(page, "() => document.querySelector('.panel.picture.ready')")
+
+
 def test_how_runs_were_made_stands_beside_each_other(page, folder: Path) -> None:
     for name, rate in (("one", 0.1), ("two", 0.3)):
         with mla.Recorder(folder / f"{name}.mla", args={"batch": 32, "learning_rate": rate}, hypothesis="Why.") as made:
