@@ -286,6 +286,14 @@ def test_the_names_of_events_do_not_lie_on_the_name_of_the_axis() -> None:
     assert event.y - name.y >= event.size
 
 
+def test_an_event_at_the_end_is_named_left_of_its_line() -> None:
+    trace = trace_of({step: {"loss": 1.0 / (step + 1)} for step in range(11)}, [(1, "begun"), (10, "it is over")])
+    first, last = find(drawn(Lines("loss", events=True), trace, 10), Text, "events")
+    assert (first.text, last.text) == ("begun", "it is over")
+    assert first.x + first.width < last.x - last.width
+    assert last.anchor == "end"
+
+
 def test_a_thousand_events_cost_no_more_than_the_chart_is_wide() -> None:
     trace = trace_of(
         {step: {"loss": float(step)} for step in (0, 5000)}, [(step, f"at {step}") for step in range(5000)]

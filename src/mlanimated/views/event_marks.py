@@ -18,7 +18,7 @@ __all__ = ["event_marks"]
 
 
 def event_marks(source: Source, frame: Plane, step: float, x: str) -> Group:
-    """Return a thin line for each event up to a step, with its name above the chart where it has room."""
+    """Return a thin line for each event up to a step, with its name above the chart where it has room, right of it or left."""
     key = ("event marks", source.name, x, frame.box, frame.x)
     steps, marks = once(source.trace, key, lambda: _all_event_marks(source, frame, x))
     return Group(tuple(mark for some in marks[: bisect_right(steps, step)] for mark in some), key="events")
@@ -39,7 +39,10 @@ def _all_event_marks(source: Source, frame: Plane, x: str) -> tuple[list[int], l
             drawn = place
             mark.append(Polyline((place, frame.box.y, place, frame.box.bottom), "muted", 1.0, dash=(2.0, 4.0)))
         text = fitted(event.name, frame.box.right - place, 14)
-        if place >= free and len(text) > 3:
+        if text != event.name and place - width(event.name, 14) >= max(free, frame.box.x):
+            free = place + 12
+            mark.append(label(place, frame.box.y - 8, event.name, 14, "muted", "end"))
+        elif place >= free and len(text) > 3:
             free = place + width(text, 14) + 12
             mark.append(label(place, frame.box.y - 8, text, 14, "muted"))
         steps.append(event.step)
