@@ -54,6 +54,7 @@ autodoc_typehints_format = "short"
 napoleon_google_docstring = True
 napoleon_use_ivar = True
 
+templates_path = ["templates"]
 html_theme = "furo"
 html_title = project
 html_static_path = ["static", str(BUILD / "static")]

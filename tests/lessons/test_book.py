@@ -262,7 +262,7 @@ def test_a_notebook_runs_from_top_to_bottom(built: Path, tmp_path: Path) -> None
     subprocess.run([sys.executable, "-c", program], cwd=tmp_path, env=variables, check=True, timeout=300)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [*NAMES, "search"])
 def test_a_page_is_light_asks_nobody_and_is_for_everybody(chromium, site: str, name: str) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
     reader = Reader(chromium, color_scheme="light")
