@@ -297,3 +297,18 @@ def test_pages_name_the_address_at_which_they_are_asked(asker: TestClient) -> No
     for page in ("/board", "/docs"):
         told = asker.get(page, headers={"host": "127.0.0.1:8017"}).text
         assert "curl 127.0.0.1:8017/api/v1/" in told
+
+
+def test_a_training_with_a_speed_of_its_own_is_slowed_by_it(asker: TestClient, folder: Path) -> None:
+    with mla.Recorder(folder / "mine.mla") as recorder:
+        speed = recorder.control("steps_per_second", 10.0, 1.0, 2000.0)
+        recorder.log({"loss": 1.0}, step=0)
+        recorder.flush()
+        for command, value in (("faster", 20.0), ("slower", 10.0)):
+            assert asker.post("/api/v1/runs/mine/control", json={"command": command}).status_code == 202
+            limit = time.monotonic() + 60
+            while speed.value != value:
+                assert time.monotonic() < limit
+                recorder.tick(1)
+                recorder.flush()
+                time.sleep(0.01)
