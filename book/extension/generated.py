@@ -122,7 +122,10 @@ def _row_lines(app: Sphinx) -> Iterator[tuple[str, ...]]:
             escape(row["what"]),
             "<br>".join([*films, *map(_code, row.get("commands", ()))]),
             _pages(app, [row["chapter"]]),
-            "<br>".join(f"<code>{escape(test).replace('/', '/<wbr>')}</code>" for test in row["tests"]),
+            "<br>".join(
+                f'<code class="mla-path">{escape(test)}</code>'.replace("/test_", "/<wbr>test_")
+                for test in row["tests"]
+            ),
         )
 
 
