@@ -561,6 +561,18 @@ def test_a_notebook_cell(chromium, tmp_path):
     context.close()
 
 
+def test_a_film_in_a_notebook_is_light_or_dark_as_the_notebook_is(chromium):
+    context = chromium.new_context(color_scheme="light")
+    page = context.new_page()
+    page.set_content(f"<!doctype html><body data-jp-theme-light='false'>{html_fragment(REEL)}</body>")
+    page.frame_locator("iframe").locator("mla-player[ready][theme=dark]").wait_for()
+    page.evaluate("() => { document.body.dataset.jpThemeLight = 'true'; }")
+    page.frame_locator("iframe").locator("mla-player[ready][theme=light]").wait_for()
+    page.set_content(f"<!doctype html><body>{html_fragment(REEL, theme='dark')}</body>")
+    page.frame_locator("iframe").locator("mla-player[ready][theme=dark]").wait_for()
+    context.close()
+
+
 def test_data_of_another_version_is_refused_in_words(page):
     said = page.evaluate(
         """async () => {
