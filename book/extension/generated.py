@@ -114,10 +114,7 @@ def _rows(app: Sphinx) -> str:
 
 def _row_lines(app: Sphinx) -> Iterator[tuple[str, ...]]:
     for row in rows():
-        films = [
-            f'<a href="{ROOT}{row["chapter"]}.html#{escape(film)}">{_code(f"mla film {film}")}</a>'
-            for film in row.get("films", ())
-        ]
+        films = [_film(app, row["chapter"], film) for film in row.get("films", ())]
         yield (
             escape(row["what"]),
             "<br>".join([*films, *map(_code, row.get("commands", ()))]),
@@ -127,6 +124,12 @@ def _row_lines(app: Sphinx) -> Iterator[tuple[str, ...]]:
                 for test in row["tests"]
             ),
         )
+
+
+def _film(app: Sphinx, chapter: str, film: str) -> str:
+    """Return a film's command, as a link to the film where its chapter is built."""
+    line = _code(f"mla film {film}")
+    return f'<a href="{ROOT}{chapter}.html#{escape(film)}">{line}</a>' if chapter in app.env.titles else line
 
 
 def _made_by(about: dict[str, Any]) -> str:

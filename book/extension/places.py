@@ -101,6 +101,10 @@ def _point(app: Sphinx, page: str, template: str, context: dict[str, Any], doctr
             text = context[part].replace(ROOT, context["content_root"])
             # A caption of a table of contents says that it is a heading; it has to say of which level.
             context[part] = text.replace('role="heading">', 'role="heading" aria-level="2">')
+    if "<mla-player" not in context.get("body", ""):  # as on the page of search, which brings scripts of its own
+        context["script_files"] = [
+            file for file in context["script_files"] if "player.js" not in str(getattr(file, "filename", file))
+        ]
 
 
 def _lay(app: Sphinx, error: Exception | None) -> None:
