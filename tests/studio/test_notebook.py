@@ -70,6 +70,11 @@ def shown(found: Any) -> Any:
     return made
 
 
+def sent(made: Any) -> bool:
+    """Return whether the newest frame is on its way, and what is said with it."""
+    return any(made.frame and buffers == [made.frame] for _, buffers, _ in made.comm.said)
+
+
 def ask(made: Any, number: int, **words: Any) -> None:
     """Have a viewer ask for something, and wait until it is heard."""
     made._handle_custom_msg({"number": number, **words}, [])
@@ -85,7 +90,7 @@ class TestKernel:
         until(lambda: made.state.get("last") == 4)
         first = made.frame
         logged(recorder, 5, 9)
-        until(lambda: made.state["last"] == 8)
+        until(lambda: made.state["last"] == 8 and sent(made))
         assert made.frame != first
         assert gzip.decompress(made.frame).startswith(b'{"format":1')
         assert made.state["status"] == "running"
@@ -98,7 +103,7 @@ class TestKernel:
         logged(recorder, 0, 5)
         found = live(recorder)
         made = shown(found)
-        until(lambda: found.frames)
+        until(lambda: found.frames and sent(made))
         said = len(made.comm.said)
         time.sleep(0.3)
         assert found.frames == 1
@@ -198,6 +203,51 @@ class TestKernel:
             made = shown(live(recorder))
             until(lambda: made.state["trouble"] == "This cannot be shown (ZeroDivisionError: no).")
         until(lambda: made.state["trouble"] == "" and made.frame)
+
+    def test_a_film_that_fails_is_told_where_it_would_stand(
+        self, recorder: mla.Recorder, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def failing(*_: object, **__: object) -> None:
+            raise ZeroDivisionError("no")
+
+        monkeypatch.setattr(notebook, "Film", failing)
+        logged(recorder, 0, 3)
+        found = live(recorder)
+        shown(found)
+        recorder.close()
+        found.close()
+        assert found._bundle()["text/html"] == "<p>This cannot be shown (ZeroDivisionError: no).</p>"
+
+    def test_what_was_closed_before_it_was_shown_stays_closed(self, recorder: mla.Recorder) -> None:
+        logged(recorder, 0, 3)
+        found = live(recorder)
+        found.close()
+        assert "<iframe" in found._bundle()["text/html"]
+        assert found.closed
+
+    def test_what_ends_while_it_is_shown_is_replaced_by_its_film(
+        self, recorder: mla.Recorder, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        shell: Any = pytest.importorskip("IPython.display")
+        shown: list[dict[str, Any]] = []
+
+        class Handle:
+            def update(self, bundle: dict[str, Any], *, raw: bool) -> None:
+                assert raw
+                shown.append(bundle)
+
+        logged(recorder, 0, 3)
+        found = live(recorder)
+
+        def display(bundle: dict[str, Any], **_: object) -> Handle:
+            shown.append(bundle)
+            recorder.close()
+            until(lambda: not found._thread or not found._thread.is_alive())
+            return Handle()
+
+        monkeypatch.setattr(shell, "display", display)
+        found._ipython_display_()
+        assert ["<iframe" in bundle.get("text/html", "") for bundle in shown] == [False, True]
 
     def test_without_anywidget_the_film_stands_there_and_one_line_says_what_to_install(
         self, recorder: mla.Recorder, monkeypatch: pytest.MonkeyPatch
@@ -367,7 +417,9 @@ class TestPage:
         assert recorder.remote.controls["learning_rate"].value == 0.5
         opened.fill("input[type=number]", "5")
         opened.keyboard.press("Enter")
-        assert opened.evaluate("asked") == [], "out of its range it is not sent"
+        opened.fill("input[type=number]", "")
+        opened.keyboard.press("Enter")
+        assert opened.evaluate("asked") == [], "out of its range, or nothing, it is not sent"
 
     def test_the_scrubber_asks_for_one_step_after_the_other_and_the_last(self, opened: Any, made: Any) -> None:
         opened.focus(".at")
@@ -380,7 +432,12 @@ class TestPage:
         until(lambda: made.state["at"] == 3)
         self.carry(opened, made)
         assert opened.inner_text(".step") == "step 3"
+        opened.focus(".at")
+        opened.keyboard.press("ArrowLeft")
         opened.click("text=Follow")
+        opened.evaluate("(news) => put(news)", state_of(made))
+        assert opened.inner_text(".step") == "step 8", "what was asked for, before it is answered"
+        self.carry(opened, made)
         self.carry(opened, made)
         until(lambda: made.state["at"] is None)
         self.carry(opened, made)

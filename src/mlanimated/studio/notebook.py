@@ -97,7 +97,7 @@ class Live:
     """
 
     def __init__(self, source: Recorder | Path, scene: Panel | None) -> None:
-        self.frames = 0
+        self.frames = self._heard = 0
         self._source, self._scene = source, scene
         self._trace: Trace | None = None
         self._widget: Any = None
@@ -106,7 +106,6 @@ class Live:
         self._lock = threading.RLock()
         self._over = self._kept = False
         self._at: float | None = None
-        self._heard = 0
         self._stage = Stage()
         self._laid: tuple[object, Panel] | None = None
         self._seen: object = None
@@ -138,15 +137,19 @@ class Live:
 
         A notebook that is executed without a person ends with this, so that the film is there before the kernel goes.
         """
-        self._over = True
-        self._wake.set()
-        thread = self._thread
+        thread = self._end()
         if thread is not None and thread is not threading.current_thread():
             thread.join()
         if not self._kept:
             with self._lock, contextlib.suppress(MlaError):
                 self._look()
             self._keep()
+
+    def _end(self) -> threading.Thread | None:
+        """Have the thread end, and return it."""
+        self._over = True
+        self._wake.set()
+        return self._thread
 
     def __repr__(self) -> str:
         trace = self._trace
@@ -157,10 +160,13 @@ class Live:
     def _ipython_display_(self) -> None:
         """Show it; called by IPython."""
         shell: Any = importlib.import_module("IPython.display")
-        handle = shell.display(self._bundle(), raw=True, display_id=True)
+        bundle = self._bundle()
+        handle = shell.display(bundle, raw=True, display_id=True)
         with self._lock:
             if not self._kept:
                 self._handles.append(handle)
+            elif "application/vnd.jupyter.widget-view+json" in bundle:  # it ended while this was shown
+                handle.update(self._film(), raw=True)
         self._begin()
 
     # What is shown.
@@ -169,13 +175,12 @@ class Live:
     def _name(self) -> str:
         source = self._source
         if isinstance(source, Path):
-            trace = self._trace
-            return (trace.about.name if trace is not None else "") or source.stem
+            return (self._trace.about.name if self._trace is not None else "") or source.stem
         return source.about.name or (source.path.stem if source.path is not None else "Training")
 
     def _bundle(self) -> dict[str, Any]:
         """Return what stands in the cell now."""
-        if self._thread is None:
+        if self._thread is None and not self._over:
             with self._lock, contextlib.suppress(MlaError):
                 trace = self._read()
                 self._over = self._kept = trace is not None and trace.finished
@@ -196,8 +201,8 @@ class Live:
                 raise MlaError(f"{self._name}: nothing was recorded yet.")
             reel = Film(self._scene or scene_for(trace), trace, title=self._name).reel
             told = html(dataclasses.replace(reel, poster=reel.seconds))  # it stands as it ended
-        except MlaError as error:
-            told = f"<p>{escape(str(error))}</p>"
+        except Exception as error:  # a view that fails costs the film, but not the thread
+            told = f"<p>{escape(_said(error))}</p>"
         return {"text/html": told, "text/plain": repr(self)}
 
     def _keep(self) -> None:
@@ -220,27 +225,25 @@ class Live:
 
     def _follow(self) -> None:
         """Look again and again; the thread's work."""
-        while not self._over:
-            self._wake.clear()
+        while True:
+            self._wake.clear()  # before it is asked whether all is over: who ends it wakes it after saying so
+            if self._over:
+                break
             begun = time.perf_counter()
             size, ended = 0, False
             with self._lock:
                 try:
                     size = self._look()
                     ended = self._trace is not None and self._trace.finished
-                except MlaError as error:
-                    self._tell(trouble=str(error))
                 except Exception as error:  # whatever it is, the training goes on
-                    self._tell(trouble=f"This cannot be shown ({type(error).__name__}: {error}).")
+                    self._tell(trouble=_said(error))
             if ended:
                 if self._handles:
                     self._tell(status="finished; its film comes here in a moment")
                 self._keep()
                 break
-            spent = (
-                time.perf_counter() - begun if self.frames != 1 else 0.0
-            )  # the first one loads fonts and what it needs
-            self._wake.wait(rest(spent, size))
+            # The first one loads fonts and what it needs.
+            self._wake.wait(rest(time.perf_counter() - begun if self.frames != 1 else 0.0, size))
         _following.discard(self)
 
     def _read(self) -> Trace | None:
@@ -302,7 +305,6 @@ class Live:
 
     def _words(self, moment: Moment) -> str:
         """Return in words what is shown, for who does not see it."""
-        assert self._laid is not None or self._scene is not None
         scene = self._scene or cast("tuple[object, Panel]", self._laid)[1]
         try:
             return " ".join(said for view in scene.views() if (said := view.describe(moment)))
@@ -366,16 +368,10 @@ class Live:
         if word == "seek":
             at = asked.get("at")
             self._at = None if at is None else float(at)
-            return
-        remote = self._remote()
-        if word == "pause":
-            remote.pause()
-        elif word == "play":
-            remote.play()
-        elif word == "step":
-            remote.step()
         elif word == "set":
-            remote.set(str(asked.get("name")), float(asked.get("value", "nan")))
+            self._remote().set(str(asked.get("name")), float(asked.get("value", "nan")))
+        elif word in ("pause", "play", "step"):
+            getattr(self._remote(), word)()
 
 
 def rest(spent: float, size: int) -> float:
@@ -388,6 +384,10 @@ def rest(spent: float, size: int) -> float:
     return max(QUICKEST, spent / SHARE, size / BYTES) if size else QUICKEST
 
 
+def _said(error: Exception) -> str:
+    return str(error) if isinstance(error, MlaError) else f"This cannot be shown ({type(error).__name__}: {error})."
+
+
 _lives: weakref.WeakValueDictionary[object, Live] = weakref.WeakValueDictionary()
 _following: set[Live] = set()
 
@@ -396,5 +396,5 @@ _following: set[Live] = set()
 def _leave() -> None:
     """Let no thread draw while the interpreter ends."""
     for each in list(_following):
-        each._over = True  # pyright: ignore[reportPrivateUsage]
-        each._wake.set()  # pyright: ignore[reportPrivateUsage]
+        if thread := each._end():  # pyright: ignore[reportPrivateUsage]
+            thread.join(2.0)  # seconds: a frame that is being drawn may take longer than anyone waits

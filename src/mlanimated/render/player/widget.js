@@ -131,7 +131,7 @@ class Live {
     set(ui.at, "disabled", !(last > first));
     set(ui.at, "min", String(first));
     set(ui.at, "max", String(last));
-    const step = this.#next ?? at ?? last;
+    const step = this.#next === Infinity ? last : (this.#next ?? at ?? last);
     if (this.root.activeElement !== ui.at || this.#open === null) set(ui.at, "value", String(step));
     set(ui.step, "textContent", `step ${step.toLocaleString("en")}`);
     set(ui.at, "ariaValueText", `step ${step} of ${last}`);
@@ -170,7 +170,7 @@ class Live {
     const [label, words, slide, number] = ["label", "span", "input", "input"].map((tag) => document.createElement(tag));
     words.textContent = name.replaceAll("_", " ");
     Object.assign(slide, { type: "range", min: 0, max: 1, step: 0.001, ariaLabel: name });
-    Object.assign(number, { type: "number", min: low, max: high, step: "any", ariaLabel: `${name}, from ${low} to ${high}` });
+    Object.assign(number, { type: "number", min: low, max: high, step: "any", required: true, ariaLabel: `${name}, from ${low} to ${high}` });
     slide.addEventListener("input", () => (number.value = +(low + (high - low) * slide.value ** bend).toPrecision(3)));
     const send = () => number.reportValidity() && this.#ask({ do: "set", name, value: Number(number.value) });
     slide.addEventListener("change", send);
