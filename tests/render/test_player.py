@@ -564,10 +564,17 @@ def test_a_notebook_cell(chromium, tmp_path):
 def test_a_film_in_a_notebook_is_light_or_dark_as_the_notebook_is(chromium):
     context = chromium.new_context(color_scheme="light")
     page = context.new_page()
+    page.add_init_script(
+        """const { disconnect } = MutationObserver.prototype;
+        MutationObserver.prototype.disconnect = function () { top.left = (top.left ?? 0) + 1; disconnect.call(this); };"""
+    )
     page.set_content(f"<!doctype html><body data-jp-theme-light='false'>{html_fragment(REEL)}</body>")
     page.frame_locator("iframe").locator("mla-player[ready][theme=dark]").wait_for()
     page.evaluate("() => { document.body.dataset.jpThemeLight = 'true'; }")
     page.frame_locator("iframe").locator("mla-player[ready][theme=light]").wait_for()
+    assert page.evaluate("() => top.left") is None
+    page.evaluate("() => frames[0].frameElement.remove()")
+    assert page.evaluate("() => top.left") == 1, "what is thrown away looks around no more"
     page.set_content(f"<!doctype html><body>{html_fragment(REEL, theme='dark')}</body>")
     page.frame_locator("iframe").locator("mla-player[ready][theme=dark]").wait_for()
     context.close()

@@ -40,7 +40,6 @@ def widget(reel: Reel) -> Any:
     return kind(film=packed(reel))
 
 
-@lru_cache(maxsize=1)
 def widget_class() -> Any:
     """Return the class of what a page and a kernel share; None where anywidget is not installed.
 
@@ -48,10 +47,16 @@ def widget_class() -> Any:
     `state`, all that stands around it.
     """
     try:
-        anywidget: Any = importlib.import_module("anywidget")
-        traitlets: Any = importlib.import_module("traitlets")
+        return _widget_class()
     except ModuleNotFoundError:
         return None
+
+
+@lru_cache(maxsize=1)
+def _widget_class() -> Any:
+    """Return that class; not being installed is not remembered, for a cell may install it."""
+    anywidget: Any = importlib.import_module("anywidget")
+    traitlets: Any = importlib.import_module("traitlets")
     from mlanimated.render.html import widget as script
 
     base: Any = anywidget.AnyWidget

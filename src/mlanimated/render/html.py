@@ -307,10 +307,15 @@ img-src data: blob:; font-src data: blob:">
 
 AROUND = """try {
 const [film] = document.getElementsByTagName("mla-player");
-if (!film.hasAttribute("theme")) dressed(parent.document, () => film.setAttribute("theme", theme(parent.document)));
+const gone = new AbortController();
+if (!film.hasAttribute("theme")) dressed(parent.document, () => film.setAttribute("theme", theme(parent.document)), gone.signal);
+addEventListener("pagehide", ({ persisted }) => persisted || gone.abort());
 } catch {}
 """
-"""Lets a film in a notebook be light or dark as the notebook is; where a page may not look around, as the reader's system is."""
+"""Lets a film in a notebook be light or dark as the notebook is; where a page may not look around, as the reader's system is.
+
+A notebook throws its cells away and makes them anew as one scrolls: what is thrown away looks around no more.
+"""
 
 
 STYLE = """
