@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -89,6 +90,36 @@ def test_the_list_lives_and_leads_to_a_run_that_is_followed(
     log(recorder, range(50, 80))
     until(page, "() => document.getElementById('step').textContent === 'step 79'")
     until(page, f"(before) => ({PIXEL})('lines') !== before", before)
+
+
+def test_a_list_that_is_told_more_often_than_it_is_answered_shows_what_is_new(
+    page, recorder: mla.Recorder, write: Callable[..., Path]
+) -> None:
+    over = threading.Event()
+
+    def train() -> None:
+        step = 50
+        while not over.wait(0.1):
+            log(recorder, range(step, step + 1))
+            step += 1
+
+    def late(route) -> None:
+        time.sleep(1.5)
+        route.continue_()
+
+    page.goto("/")
+    page.wait_for_selector("#run-live")
+    page.route(lambda address: "sort=name" in address, late)
+    training = threading.Thread(target=train)
+    training.start()
+    try:
+        page.select_option("select[name=sort]", "name")
+        write("other", steps=3)
+        page.wait_for_selector("#run-other")
+    finally:
+        over.set()
+        training.join()
+        page.unroute_all(behavior="ignoreErrors")
 
 
 def test_keys_alone_move_the_clock_and_the_address_keeps_it(page, recorder: mla.Recorder) -> None:
@@ -257,7 +288,6 @@ def test_cells_change_in_place_and_reach_nothing(page, served: int) -> None:
 
 
 def test_a_cell_made_while_the_board_asks_is_shown(page, served: int) -> None:
-    import time
     import urllib.request
 
     def put(name: str) -> None:

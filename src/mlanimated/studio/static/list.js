@@ -23,7 +23,8 @@ link.addEventListener("old", () => show());
 link.addEventListener("runs", ({ detail }) => {
   const plain = !new FormData(form).get("search") && !new URLSearchParams(location.search).size;
   const news = Object.keys(detail).some((run) => !document.getElementById(`run-${run}`)?.hasAttribute("data-unread"));
-  if ((!plain && news) || showing) return show();
+  if (showing) return (again = true); // not at once: who is told more often than he is answered would never see an answer
+  if (!plain && news) return show();
   for (const [run, html] of Object.entries(detail)) {
     const before = document.getElementById(`run-${run}`);
     if (!html) before?.remove();
@@ -46,7 +47,9 @@ function replace(before, html) {
 
 let asking = 0;
 let showing = false;
+let again = false;
 async function show() {
+  again = false;
   const query = new URLSearchParams([...new FormData(form)].filter(([name, value]) => value && !(name === "sort" && value === "changed")));
   const address = query.size ? `/?${query}` : "/";
   history.replaceState(null, "", address);
@@ -64,6 +67,7 @@ async function show() {
   for (const box of list.querySelectorAll("input")) box.checked = picked.has(box.closest(".run").dataset.run);
   count(Number(page.getElementById("total").textContent));
   if (unread().length) link.say({ rows: unread() });
+  if (again) show();
 }
 
 function count(total) {
