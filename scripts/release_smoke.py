@@ -88,6 +88,9 @@ def main(extra: str, megabytes: int) -> int:
             assert len(done.stderr.splitlines()) == 1, done.stderr
         if extra == "studio":
             subprocess.run([sys.executable, "-c", "from mlanimated.studio.app import *"], check=True, cwd=folder)
+        if extra == "notebook":
+            code = "import mlanimated as mla; mla.live(mla.Recorder(name='mine')).widget"
+            subprocess.run([sys.executable, "-c", code], check=True, cwd=folder)
         if extra == "keras":
             code = "import mlanimated as mla; mla.record.keras.Callback"
             subprocess.run([sys.executable, "-c", code], check=True, cwd=folder)
