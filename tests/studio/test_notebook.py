@@ -384,6 +384,7 @@ class TestPage:
         self.carry(opened, made)
         wait(opened, f"player.canvas.toDataURL() !== {json.dumps(picture)}")
         assert opened.inner_text(".step") == "step 49"
+        assert opened.get_attribute(".step", "aria-live") == "off", "nobody wants each step read aloud"
 
     def test_it_is_dark_as_the_notebook_is(self, opened: Any) -> None:
         ground = "getComputedStyle(root.querySelector('.live')).backgroundColor"

@@ -16,7 +16,7 @@ const PAGE = `<style>${STYLE}</style>
   <div class="place"></div>
   <div class="bar">
     <button class="hold" type="button">Pause</button><button class="once" type="button" title="One step, then wait">Step</button>
-    <input class="at" type="range" step="1" aria-label="Step"><output class="step"></output>
+    <input class="at" type="range" step="1" aria-label="Step"><output class="step" aria-live="off"></output>
     <button class="follow" type="button" title="Show what is new">Follow</button>
   </div>
   <div class="controls"></div>
