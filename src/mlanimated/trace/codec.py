@@ -100,7 +100,7 @@ def encode_values(values: npt.NDArray[Any], *, squeeze: bool) -> bytes:
             small = _compressed(_shuffled(words))
             if len(small) < 0.97 * values.nbytes:
                 return head + _SQUEEZED + small
-    return head + _PLAIN + values.tobytes()
+    return b"".join([head, _PLAIN, values.data if values.size else b""])
 
 
 def decode_values(data: bytes, rows: int, shape: tuple[int, ...]) -> npt.NDArray[Any]:
