@@ -125,6 +125,7 @@ def test_a_list_that_is_told_more_often_than_it_is_answered_shows_what_is_new(
 def test_keys_alone_move_the_clock_and_the_address_keeps_it(page, recorder: mla.Recorder) -> None:
     page.goto("/watch?run=live")
     until(page, f"() => ({SHOWN})() >= 3")
+    assert page.get_attribute("#step", "aria-live") == "off", "nobody wants each step read aloud"
     end = page.evaluate(PIXEL, "words")
     page.keyboard.press("Home")
     until(page, "() => document.getElementById('step').textContent === 'step 0'")

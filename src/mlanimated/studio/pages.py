@@ -171,7 +171,7 @@ def watch(
 <button type="button" id="play" aria-label="Play" title="Play (Space)"><svg viewBox="0 0 24 24"><path class="go" d="M8 5v14l11-7z"/>
 <path class="stop" d="M7 5h4v14H7zM13 5h4v14h-4z"/></svg></button>
 <div id="scrub"><div id="marks"></div><input type="range" id="at" min="0" max="1" step="any" value="1" aria-label="Step"></div>
-<output id="step" for="at"></output>
+<output id="step" for="at" aria-live="off"></output>
 <select id="speed" aria-label="Speed">{_SPEEDS}</select>
 <button type="button" id="live" aria-pressed="true" title="Follow (L)">Live</button>
 <button type="button" data-open="keys" aria-label="Keys" title="Keys (?)">?</button>
