@@ -154,9 +154,13 @@ def test_a_training_begins_with_an_agent(tmp_path: Path) -> None:
     assert again.card.command == second.card.command, "it is known where the checkpoint came from"
     with pytest.raises(MlaError, match="has size 42, this training 84"):
         train("breakout", folder=tmp_path, start=start, **{**still, "seed": 2, "size": 84})
+    with pytest.raises(MlaError, match="has game breakout, this training seaquest"):
+        train("seaquest", folder=tmp_path, start=start, **still)
+    with pytest.raises(MlaError, match="was begun with nothing learned"):
+        train("breakout", folder=tmp_path, resume=True, start=start, **SMALL)
     with pytest.raises(MlaError, match="double-dqn begins with nothing learned; ppo can begin with an agent"):
         train("breakout", "double-dqn", folder=tmp_path, start=start)
-    assert not list(tmp_path.glob("*double-dqn*")), "nothing half-written"
+    assert not [*tmp_path.glob("*double-dqn*"), *tmp_path.glob("seaquest*")], "nothing half-written"
 
 
 def test_another_game_s_checkpoint_is_told(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -268,15 +268,48 @@ def test_a_training_is_slowed_down_and_quickened_again(monkeypatch):
     assert not recorder.helm.attention, "at its own speed it costs nothing"
 
 
-def test_who_waits_to_be_slow_can_be_quickened_stopped_and_closed():
+def quicken(recorder):
+    for _ in range(6):
+        recorder.remote.faster()
+
+
+@pytest.mark.parametrize("act", [quicken, lambda recorder: recorder.remote.stop(), Recorder.close])
+def test_who_waits_to_be_slow_can_be_quickened_stopped_and_closed(act):
     recorder = Recorder()
     recorder.helm._slowness, recorder.helm.attention = 64, True
     recorder.helm._left = time.perf_counter() - 1000.0
-    ticked = threading.Thread(target=recorder.tick, args=(0,))
+
+    def tick():
+        with suppress(Stopped):
+            recorder.tick(0)
+
+    ticked = threading.Thread(target=tick)
     ticked.start()
     ticked.join(0.2)
     assert ticked.is_alive()
-    for _ in range(6):
-        recorder.remote.faster()
+    act(recorder)
     ticked.join(20)
     assert not ticked.is_alive()
+    tick()
+    assert not recorder.helm.attention or act is not Recorder.close, "a closed recorder lets go for good"
+
+
+def test_a_checkpoint_in_a_slow_step_adds_nothing_to_it(monkeypatch):
+    """By a clock of its own: an iteration takes a second, and a viewer asks for a checkpoint while it waits."""
+    now = [100.0]
+    recorder = Recorder()
+    monkeypatch.setattr("mlanimated.trace.control.time.perf_counter", lambda: now[0])
+    for _ in range(2):
+        recorder.remote.slower()
+    recorder.helm._left = now[0]
+    now[0] += 1.0
+
+    def wait(seconds):
+        now[0] += min(seconds, 1.0)
+        if now[0] == 102.0:
+            recorder.remote.checkpoint()
+
+    monkeypatch.setattr(recorder.helm._changed, "wait", wait)
+    recorder.tick(0, state=lambda: {"x": 1})
+    assert recorder.trace.checkpoint().state == {"x": 1}
+    assert now[0] == pytest.approx(104.0), "four times as long as it took"

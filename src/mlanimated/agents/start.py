@@ -45,7 +45,7 @@ def start_with(name: str | Path, learner: str, args: Any) -> tuple[Start, Mappin
         args: Its arguments.
 
     Raises:
-        MlaError: There is no such agent, or the training has another learner, network, size of pictures or list of actions.
+        MlaError: There is no such agent, or the training has another game, learner, network, size of pictures or list of actions.
     """
     if learner not in LEARNERS:
         raise MlaError(f"{learner} begins with nothing learned; {', '.join(LEARNERS)} can begin with an agent.")
@@ -53,6 +53,7 @@ def start_with(name: str | Path, learner: str, args: Any) -> tuple[Start, Mappin
     card = found.card
     names = tuple(word.strip() for word in args.actions.split(",") if word.strip())
     for what, has, wanted in (
+        ("game", card.game, args.game),
         ("learner", card.learner, learner),
         ("network", card.network, args.network),
         ("size", card.preprocessing.height, args.size),

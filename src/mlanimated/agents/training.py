@@ -94,7 +94,8 @@ def train(
         learner: Any of `LEARNERS`; none: the `usual_learner`.
         resume: Go on with the training of the same game, learner and seed; begin it where there is none.
         overwrite: Begin anew where there is one.
-        start: Begin with the weights of this agent: the name of one that ships, or the path of one that was trained here.
+        start: Begin with the weights of this agent: the name of one that ships, or the path of one that was trained here. A training
+            that is taken up again knows it already.
         folder: Where trace, checkpoint and agent go.
         watch: Called once an update.
         **hyperparameters: The learner's arguments by name: steps, seed, learning_rate, …
@@ -122,6 +123,10 @@ def train(
         owed, begin = start_with(os.fspath(start), learner, args)
         about["start"] = msgspec.to_builtins(owed)
     if checkpoint is not None:
+        if start and "start" not in checkpoint.about:
+            raise MlaError(
+                f"{file} was begun with nothing learned, not with {start}: leave start out, or overwrite it."
+            )
         if "start" in checkpoint.about:
             about["start"] = checkpoint.about["start"]
             owed = msgspec.convert(about["start"], Start)

@@ -230,6 +230,7 @@ class Helm:
         self._steps = 0
         self._slowness = 1  # times as long as it needs is what a step takes
         self._left = 0.0  # when the last tick was left; 0 for no tick to speak of
+        self._come: tuple[float, float] | None = None  # when this tick came, and how long its iteration took
 
     def obey(self, command: Command) -> None:
         """Take a command of a viewer; what makes no sense is passed over."""
@@ -256,6 +257,13 @@ class Helm:
             self.attention = True
             self._changed.notify_all()
 
+    def release(self) -> None:
+        """Let the training go on at its own speed: nobody can end a pause any more."""
+        with self._changed:
+            self._paused, self._steps, self._slowness = False, 0, 1
+            self.attention = True
+            self._changed.notify_all()
+
     def wait(self, *, can_save: bool) -> Literal["go", "save", "stop"]:
         """Wait while paused, and return what the training has to do now; after "save", ask again.
 
@@ -263,8 +271,10 @@ class Helm:
             can_save: This tick was given a state.
         """
         with self._changed:
-            come = time.perf_counter()
-            took = come - self._left if self._left else 0.0
+            if self._come is None:  # not after "save": what was waited for already is no part of the iteration
+                now = time.perf_counter()
+                self._come = now, now - self._left if self._left else 0.0
+            come, took = self._come
             while True:
                 if self._save and can_save:
                     self._save = False
@@ -280,6 +290,7 @@ class Helm:
                 if early <= 0.0:
                     break
                 self._changed.wait(min(early, 1.0))
+            self._come = None
             self._steps = max(0, self._steps - 1)
             self.status = "paused" if self._paused else "running"
             slowed = self._slowness > 1

@@ -17,7 +17,7 @@ from typing import Any, Self, cast, final
 from mlanimated.errors import MlaError
 from mlanimated.trace.about import About, describe
 from mlanimated.trace.checkpoint import encode_state
-from mlanimated.trace.control import Command, Control, Helm, LocalRemote, RemoteControl, Stopped
+from mlanimated.trace.control import Control, Helm, LocalRemote, RemoteControl, Stopped
 from mlanimated.trace.keeper import Keeper
 from mlanimated.trace.records import Checkpoint
 from mlanimated.trace.trace import Trace
@@ -212,7 +212,7 @@ class Recorder:
             if self._waiting.closed:
                 return
             self._waiting.close("The recorder is closed")
-        self._helm.obey(Command("play"))  # nothing could end a pause any more
+        self._helm.release()
         atexit.unregister(self.close)
         self._keeper.close()
         self._waiting.speak(stacklevel=2)

@@ -43,7 +43,8 @@ class Rows(NamedTuple):
             numbers = np.frombuffer(cast("Any", values), _WIDTHS[cast("array[Any]", values).typecode])
             values = numbers.astype(np.bool_) if dtype == "bool" else numbers
         elif dtype != "str":
-            values = values[0][None] if len(values) == 1 else np.stack(values)  # a snapshot of weights is not copied again
+            # A row by itself, such as a snapshot of weights, is not copied again.
+            values = values[0][None] if len(values) == 1 else np.stack(values)
         return cls(np.frombuffer(steps, np.int64), microseconds, values)
 
     def sorted(self) -> Rows:
