@@ -188,7 +188,7 @@ def test_no_word_is_misspelt(built: Path, tmp_path: Path) -> None:
     for path, page in written(built).items():
         text = "".join(re.findall(r"<article.*?</article>", page, re.DOTALL))
         text = re.sub(r"<script.*?</script>|<[^>]+>", " ", text, flags=re.DOTALL)
-        texts.append(str(tmp_path / f"{path.stem}.txt"))
+        texts.append(str(tmp_path / f"{len(texts)}-{path.stem}.txt"))
         Path(texts[-1]).write_text(html.unescape(text), encoding="utf-8")
     assert codespell.main("--toml", str(ROOT / "pyproject.toml"), *texts) == 0
 
@@ -212,9 +212,11 @@ def test_a_chapter_lacks_nothing(built: Path, name: str) -> None:
     assert "95% interval" in page
 
 
-def test_formulas_are_drawn(built: Path) -> None:
-    page = (built / "chapters" / "02-gradient-descent.html").read_text(encoding="utf-8")
+@pytest.mark.parametrize("name", ["02-gradient-descent", "13-q-learning"])
+def test_formulas_are_drawn_and_films_are_many(built: Path, name: str) -> None:
+    page = (built / "chapters" / f"{name}.html").read_text(encoding="utf-8")
     assert "<math" in page
+    assert page.count("<mla-player") >= 4
 
 
 def test_films_are_listed_with_their_hashes(built: Path) -> None:
@@ -276,7 +278,7 @@ def test_a_page_is_light_asks_nobody_and_is_for_everybody(chromium, site: str, n
     told = []
     for theme in ("light", "dark"):
         page.evaluate(f"document.body.dataset.theme = '{theme}'")
-        page.wait_for_timeout(300)  # colours glide
+        page.evaluate("Promise.all(document.getAnimations().map((each) => each.finished.catch(() => {})))")  # colours glide
         found = axe.Axe().run(page).response["violations"]
         told += [(theme, each["id"], [node["html"][:160] for node in each["nodes"]][:3]) for each in found]
     page.set_viewport_size({"width": PHONE, "height": 740})
@@ -289,7 +291,8 @@ def test_a_page_is_light_asks_nobody_and_is_for_everybody(chromium, site: str, n
 
 def test_films_are_fetched_when_they_come_near(reader: Reader, site: str) -> None:
     reader.open(f"{site}/chapters/02-gradient-descent.html")
-    reader.page.wait_for_timeout(500)
+    reader.page.wait_for_function("document.querySelector('mla-player').film")
+    reader.page.wait_for_load_state("networkidle")
     films = [address for address, _ in reader.answers if "film.mla.gz" in address]
     assert 1 <= len(films) <= 3
 

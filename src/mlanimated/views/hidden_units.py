@@ -27,9 +27,9 @@ __all__ = ["HiddenUnits"]
 GAP = 8.0
 FRAME = 3.0
 MANY = 1024
-"""Weights of a unit from which on its picture has no more than so many shades:"""
+"""Weights of a unit from which on its picture has no more shades than `SHADES`."""
 SHADES = 33
-"""an odd number, with zero in the middle. The eye tells no more of them apart in noise, and a page is a third lighter."""
+"""Odd, so that zero is in the middle. The eye tells no more of them apart in noise, and a page is a third lighter."""
 
 
 @dataclass(frozen=True)
