@@ -278,7 +278,8 @@ def test_a_page_is_light_asks_nobody_and_is_for_everybody(chromium, site: str, n
     told = []
     for theme in ("light", "dark"):
         page.evaluate(f"document.body.dataset.theme = '{theme}'")
-        page.evaluate("Promise.all(document.getAnimations().map((each) => each.finished.catch(() => {})))")  # colours glide
+        glides = "Promise.all(document.getAnimations().map((each) => each.finished.catch(() => {})))"
+        page.evaluate(glides)  # of colours
         found = axe.Axe().run(page).response["violations"]
         told += [(theme, each["id"], [node["html"][:160] for node in each["nodes"]][:3]) for each in found]
     page.set_viewport_size({"width": PHONE, "height": 740})
