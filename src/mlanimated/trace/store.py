@@ -237,6 +237,7 @@ def enlarge(connection: sqlite3.Connection) -> None:
     if size >= LARGE_PAGE or size * count > MOST_ENLARGED:
         return
     connection.execute("PRAGMA busy_timeout=0")
+    connection.execute("PRAGMA synchronous=OFF")  # a recording that has just begun does not wait for the disk
     with contextlib.suppress(sqlite3.OperationalError):  # it is read: the pages stay as they are
         (mode,) = connection.execute("PRAGMA journal_mode=DELETE").fetchone()
         if mode == "delete":
