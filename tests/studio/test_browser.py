@@ -81,7 +81,7 @@ def test_the_list_lives_and_leads_to_a_run_that_is_followed(
     page.wait_for_selector("#run-other .spark polyline")
     page.fill("input[type=search]", "oth")
     page.wait_for_selector("#run-live", state="detached")
-    assert "search=oth" in page.url
+    assert "search=oth" in page.evaluate("location.search")
     page.fill("input[type=search]", "")
     page.click("#run-live a.name")
     until(page, f"() => ({SHOWN})() >= 3")
@@ -209,14 +209,15 @@ def test_the_address_holds_how_it_is_looked_at(page, write: Callable[..., Path])
     page.click(".panel.lines [title=Alone]")
     until(page, "() => document.querySelectorAll('.panel').length === 1 && location.search.includes('big')")
     until(page, f"(before) => ({PIXEL})('lines') !== before", seen)
-    page.goto(page.url + "&embed=1")
+    page.goto(page.evaluate("location.href") + "&embed=1")  # page.url may be late
     until(page, f"() => ({SHOWN})() === 1")
     assert not page.is_visible(".site")
     assert page.is_visible("#clock")
     page.click(".panel.lines [title=Alone]")
     until(page, "() => document.querySelectorAll('.panel').length > 2")
     assert page.locator(".panel.picture").count() == 0
-    page.goto(page.url.replace("&embed=1", ""))
+    until(page, "() => !location.search.includes('big')")
+    page.goto(page.evaluate("location.href").replace("&embed=1", ""))
     until(page, f"() => ({SHOWN})() >= 3")
     assert page.input_value("#x") == "time"
     assert page.get_attribute(".panel.lines button:has-text('log')", "aria-pressed") == "true"

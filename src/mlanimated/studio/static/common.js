@@ -70,7 +70,7 @@ export class Link extends EventTarget {
     this.#open();
     addEventListener("online", () => this.#again(0));
     addEventListener("pageshow", (event) => event.persisted && this.#again(0));
-    addEventListener("pagehide", () => this.socket.close());
+    addEventListener("pagehide", () => this.open && this.socket.close()); // one that is being opened, the browser drops by itself
   }
   get open() {
     return this.socket.readyState === WebSocket.OPEN;
