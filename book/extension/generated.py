@@ -15,6 +15,7 @@ from sphinx.environment import BuildEnvironment
 
 from extension.places import used_films
 from mlanimated.lessons.markup import ROOT, command
+from mlanimated.lessons.markup import rows as written
 from mlanimated.recipes import everything
 
 __all__ = ["rows", "setup"]
@@ -158,15 +159,9 @@ def _pages(app: Sphinx, pages: list[str]) -> str:
 
 
 def _table(heads: Sequence[str], lines: Iterable[Sequence[str]], caption: str) -> str:
-    """Return a table of cells that are HTML already; each says what it is, for phones show a row's cells below each other."""
-    head = "".join(f'<th scope="col">{name}</th>' for name in heads)
-    body = "".join(
-        "<tr>"
-        + "".join(f'<td data-label="{name}"><div>{cell}</div></td>' for name, cell in zip(heads, line, strict=True))
-        + "</tr>"
-        for line in lines
-    )
+    """Return a table of cells that are HTML already."""
+    cells = ([f"<div>{cell}</div>" for cell in line] for line in lines)
     return (
         f'<div class="table-wrapper mla-rows" tabindex="0" role="region" aria-label="{escape(caption)}"><table class="docutils">'
-        f"<caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+        f"<caption>{escape(caption)}</caption>{written(heads, cells)}</table></div>"
     )

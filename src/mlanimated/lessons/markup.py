@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from html import escape
 from typing import Any
 
 from mlanimated.lessons.shelf import Made
 
-__all__ = ["ROOT", "command", "command_line", "element", "figure", "marked", "plain", "script", "words"]
+__all__ = ["ROOT", "command", "command_line", "element", "figure", "marked", "plain", "rows", "script", "words"]
 
 ROOT = "mla-root:"
 """Stands for the way from a page to where the book begins, until the page's place is known."""
@@ -73,6 +73,26 @@ def figure(kind: str, parts: Iterable[str], **attributes: str) -> str:
 def marked(text: str) -> str:
     """Return a text as HTML: what stands between backticks is code."""
     return re.sub("`([^`]+)`", r"<code>\1</code>", escape(text))
+
+
+def rows(heads: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
+    """Return a table's head and body; each cell says what it is, for phones show a row's cells below each other.
+
+    Args:
+        heads: Name of each column.
+        lines: Cells of each row, HTML already.
+
+    Raises:
+        ValueError: A row has more or fewer cells than there are columns.
+    """
+    head = "".join(f'<th scope="col">{name}</th>' for name in heads)
+    body = "".join(
+        "<tr>"
+        + "".join(f'<td data-label="{name}">{cell}</td>' for name, cell in zip(heads, line, strict=True))
+        + "</tr>"
+        for line in lines
+    )
+    return f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>"
 
 
 def script(data: Any) -> str:

@@ -13,6 +13,7 @@ import numpy as np
 
 from mlanimated.agents.agent import board_cards, cards
 from mlanimated.errors import MlaError, did_you_mean
+from mlanimated.lessons.markup import rows as written
 from mlanimated.lessons.shelf import shelf
 from mlanimated.recipes import find
 from mlanimated.trace import Trace
@@ -73,14 +74,7 @@ class Numbers:
         """Return the table for a notebook's cell or a page."""
         heads = ("Measured", "Value", "n", "95% interval", "To beat")
         cells = [(row.what, row.shown, f"{row.count:,} {row.of}", row.interval, row.bar or "–") for row in self.rows]
-        head = "".join(f'<th scope="col">{name}</th>' for name in heads)
-        body = "".join(
-            "<tr>"
-            + "".join(f'<td data-label="{name}">{escape(cell)}</td>' for name, cell in zip(heads, line, strict=True))
-            + "</tr>"
-            for line in cells
-        )
-        table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        table = f"<table>{written(heads, (tuple(map(escape, line)) for line in cells))}</table>"
         label = "What was measured: " + (self.rows[0].what if self.rows else "nothing")  # two tables of a page differ
         told = f'class="mla-numbers mla-rows" tabindex="0" role="region" aria-label="{escape(label)}"'
         return {
