@@ -1,7 +1,8 @@
 """What it takes to learn Atari games from pixels on this machine, and how good the agents are.
 
     scripts/bench atari                          # steps a second beside the emulator alone, and what recording costs
-    scripts/bench atari --pong 3                 # trains Pong with three seeds and plays 100 full games with each
+    scripts/bench atari --pong 0 1 2             # trains Pong with these seeds and plays 100 full games with each
+    scripts/bench atari --pixels 0 1 2           # section 5's own method, looked at after 2.2M steps and after 3.5M
     scripts/bench atari --agents                 # every agent that ships: 100 full games, then 100 with sticky actions
     scripts/bench atari --agents breakout        # one of them
     scripts/bench atari --ship runs/pong-ppo-0 pong     # measures a trained agent and puts it with those that ship, under a name
@@ -20,7 +21,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import numpy as np
@@ -29,6 +30,8 @@ import mlanimated as mla
 from mlanimated.agents.agent import SHIPPED, names
 from mlanimated.agents.hyperparameters import arguments_of
 from mlanimated.envs.atari import Atari
+from mlanimated.envs.evaluation import evaluate as play
+from mlanimated.learn import pong_from_pixels
 
 GAMES = 64
 STICKY = 0.25
@@ -38,7 +41,10 @@ NATURE = {"network": "nature", "epochs": 4, "minibatch": 256}
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--pong", type=int, default=0, metavar="SEEDS", help="train Pong with so many seeds")
+    parser.add_argument("--pong", nargs="+", type=int, default=[], metavar="SEED", help="train Pong with each seed")
+    parser.add_argument(
+        "--pixels", nargs="+", type=int, default=[], metavar="SEED", help="train Pong by section 5's method"
+    )
     parser.add_argument("--agents", nargs="*", metavar="NAME", help="evaluate agents that ship; none named: all")
     parser.add_argument("--games", type=int, default=100, help="full games of each evaluation")
     parser.add_argument("--steps", type=int, default=40_960, help="steps of each training that is timed")
@@ -48,23 +54,55 @@ def main() -> None:
         ship(*options.ship, games=options.games)
     if options.pong:
         learn_pong(options.pong, options.games)
+    if options.pixels:
+        learn_from_pixels(options.pixels, options.games)
     if options.agents is not None:
         evaluate(options.agents or list(names()), options.games)
-    if not options.pong and options.agents is None and not options.ship:
+    if not (options.pong or options.pixels) and options.agents is None and not options.ship:
         compare_speed(options.steps)
         compare_recording(options.steps)
 
 
-def learn_pong(seeds: int, games: int) -> None:
+def learn_pong(seeds: list[int], games: int) -> None:
     """Must: mean of at least 20 after at most 1.2M steps and 12 minutes of one core, every seed."""
     print(f"{'seed':>4} {'steps':>10} {'minutes':>8} {'of one core':>12}  greedy")
-    for seed in range(seeds):
+    for seed in seeds:
         with tempfile.TemporaryDirectory() as folder:
             agent = mla.train("pong", seed=seed, folder=folder)
         assert agent is not None
         card = agent.card
         cost = f"{card.steps:>10,} {card.seconds / 60:>8.1f} {card.cpu_seconds / 60:>12.1f}"
         print(f"{seed:>4} {cost}  {agent.evaluate(games).summary()}", flush=True)
+
+
+class Moments:
+    """Keeps what a training has learned by some steps, and what it had cost then, in place of a checkpoint file."""
+
+    def __init__(self, steps: tuple[int, ...]) -> None:
+        self._wanted, self._begun = list(steps), time.process_time()
+        self.kept: list[tuple[int, float, Any]] = []
+
+    def offer(self, step: int, state: dict[str, Any], _: float) -> None:
+        """Keep a state when it is one that is wanted: the last before a number of steps is passed."""
+        if self._wanted and step <= self._wanted[0]:
+            self._last = step, time.process_time() - self._begun, state["weights"]
+        elif self._wanted:
+            self.kept.append(self._last)
+            self._wanted.pop(0)
+
+
+def learn_from_pixels(seeds: list[int], games: int) -> None:
+    """Must: mean above 0 after at most 2.2M steps and of at least 14 after at most 3.5M, every seed."""
+    print(f"{'seed':>4} {'steps':>10} {'of one core':>12}  greedy")
+    for seed in seeds:
+        moments = Moments((2_200_000, 3_500_000))
+        with mla.Recorder() as recorder:
+            pong_from_pixels.train(
+                pong_from_pixels.Args(seed=seed, steps=3_510_000), recorder, keeper=cast("Any", moments)
+            )
+        for step, seconds, weights in moments.kept:
+            found = play(pong_from_pixels.policy(weights), "pong", games, preprocessing=pong_from_pixels.SEEN)
+            print(f"{seed:>4} {step:>10,} {seconds / 60:>8.1f} min  {found.summary()}", flush=True)
 
 
 def evaluate(agents: list[str], games: int) -> None:
