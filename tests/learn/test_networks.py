@@ -35,6 +35,20 @@ def test_pictures_are_stored_by_the_formula(stack: int) -> None:
     assert np.array_equal(into.numpy(), expected)
 
 
+def test_the_shades_of_a_ball_between_two_pixels_are_kept() -> None:
+    network = Network((1, 42, 42), {"policy": 3}, "small")
+    play = np.full((400, 1, 42, 42), 90, np.uint8)
+    play[:, 0, 5:10] = RANDOM.integers(0, 200, (400, 5, 1), np.uint8)  # what is always about
+    play[np.arange(400), 0, RANDOM.integers(10, 42, 400), RANDOM.integers(0, 42, 400)] = 180  # the ball, somewhere
+    network.measure(play)
+    shades = np.full((8, 1, 42, 42), 90, np.uint8)
+    shades[:, 0, 20, 30] = np.linspace(90, 180, 8)
+    stored = network.prepare(shades).numpy()[:, 20, 30, 0].astype(int)
+    steps = np.diff(stored)
+    assert (steps >= 5).all(), stored  # well apart, and none cut off
+    assert steps.max() - steps.min() <= steps.max() / 5 + 1, stored
+
+
 @pytest.mark.parametrize(
     ("kind", "size", "count"),
     [

@@ -7,7 +7,8 @@ mlp      two layers of 64 tanh units, for vectors (Schulman et al. 2017)
 
 Pictures are prepared once, when they are stored: `prepare` subtracts each pixel's mean over random play, multiplies by about 16 over
 its deviation, in whole numbers that fit int8, and puts colours last. A ball that crosses a pixel once in a while then counts as much as
-a paddle that is always about. The 16 is divided out in the first filters, where it costs nothing.
+a paddle that is always about; but nothing is multiplied so much that what usually comes no longer fits, for in a small picture it is by
+its shades that one sees where between two pixels the ball is. The 16 is divided out in the first filters, where it costs nothing.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ __all__ = ["Kind", "Network", "half_precision", "pick_device"]
 
 ONE = 16.0  # how a deviation of 1 is stored
 STILL = 2.0  # grey levels, halved: a pixel that never changes in random play is taken to change by so much
+FITS = 0.95  # share of the pixels that ever change whose farthest value fits
 
 Kind = Literal["small", "nature", "mlp", "small-normed", "nature-normed", "mlp-normed"]
 
@@ -99,7 +101,10 @@ class Network:
         pictures = observations[:, -1]
         self.mean = np.rint(pictures.mean(axis=0, dtype=np.float64)).astype(np.uint8)
         deviation = pictures.std(axis=0, dtype=np.float64) / 2
-        self.gain = np.maximum(1, np.rint(ONE / np.maximum(deviation, STILL))).astype(np.int16)
+        farthest = np.abs((pictures >> 1).view(np.int8) - (self.mean >> 1).view(np.int8)).max(axis=0)
+        usual = float(np.quantile(farthest[farthest > 0], FITS)) if farthest.any() else 1.0
+        wanted = np.minimum(ONE / np.maximum(deviation, STILL), 127.0 / usual)
+        self.gain = np.maximum(1, np.rint(wanted)).astype(np.int16)
 
     def __call__(self, stored: Any) -> tuple[Any, ...]:
         """Return what each head says, float32 (n, size), from observations as they are stored."""
