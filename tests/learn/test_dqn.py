@@ -37,7 +37,7 @@ TOY = dqn.Args(
 
 @pytest.fixture
 def toy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dqn, "_world", lambda args, seed: Catch(args.games, seed))
+    monkeypatch.setattr(dqn, "world_of", lambda args, seed: Catch(args.games, seed))
 
 
 def changed(args: dqn.Args, **changes: Any) -> dqn.Args:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mlanimated.learn.networks import Kind, Network, half_precision
+from mlanimated.learn.networks import Kind, Network, half_precision, pick
 
 torch = pytest.importorskip("torch")
 
@@ -33,6 +33,38 @@ def test_pictures_are_stored_by_the_formula(stack: int) -> None:
     into = torch.empty((6, 42, 42, stack), dtype=torch.int8)
     assert np.array_equal(network.prepare(seen, out=into).numpy(), into.numpy())
     assert np.array_equal(into.numpy(), expected)
+
+
+@pytest.mark.parametrize("stack", [3, 4])
+def test_only_the_newest_picture_needs_to_be_prepared(stack: int) -> None:
+    network = Network((stack, 42, 42), {"policy": 3}, "small")
+    network.measure(PICTURES)
+    pictures = RANDOM.integers(0, 256, (20, 5, 42, 42), np.uint8)
+    window = np.zeros((5, stack, 42, 42), np.uint8)
+    before = None
+    for at, newest in enumerate(pictures):
+        window = np.concatenate([window[:, 1:], newest[:, None]], axis=1)
+        begun = [at % 5] if at % 3 == 0 else []
+        window[begun] = RANDOM.integers(0, 256, (len(begun), stack, 42, 42), np.uint8)
+        stored = network.prepare(window, before=before, begun=begun)
+        assert torch.equal(stored, network.prepare(window))
+        before = stored
+
+
+def test_games_move_their_pictures_by_one_a_step() -> None:
+    pytest.importorskip("ale_py")
+    from mlanimated.envs.atari import Atari, Preprocessing
+
+    games = Atari("breakout", 3, seed=1, preprocessing=Preprocessing(height=42, width=42, frames=300))
+    network = Network((4, 42, 42), {"policy": 3}, "small")
+    network.measure(PICTURES)
+    before, begun, ended = None, list[int](), 0
+    for _ in range(200):
+        before = network.prepare(games.observation, before=before, begun=begun)
+        assert torch.equal(before, network.prepare(games.observation))
+        begun = [game.place for game in games.step(RANDOM.integers(0, 4, 3)).games]
+        ended += len(begun)
+    assert ended > 3
 
 
 def test_the_shades_of_a_ball_between_two_pixels_are_kept() -> None:
@@ -77,6 +109,15 @@ def test_half_precision_is_close_to_full() -> None:
             half = network(stored)[0]
     assert full.dtype == half.dtype == torch.float32
     assert torch.allclose(full, half, atol=0.05 * float(full.abs().max()))
+
+
+@pytest.mark.parametrize("shape", [(42, 42, 4), (7,)])
+def test_rows_are_picked_as_indexing_picks_them(shape: tuple[int, ...]) -> None:
+    stored = torch.from_numpy(RANDOM.integers(-100, 100, (50, *shape), np.int8))
+    which = torch.from_numpy(RANDOM.permutation(50)[:13])
+    picked = pick(stored, which)
+    assert picked.is_contiguous()
+    assert torch.equal(picked, stored[which])
 
 
 def test_the_same_seed_gives_the_same_weights_and_state_holds_all() -> None:

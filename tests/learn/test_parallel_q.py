@@ -29,7 +29,7 @@ TOY = parallel_q.Args(
 
 @pytest.fixture
 def toy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parallel_q, "_world", lambda args, seed: Catch(args.games, seed))
+    monkeypatch.setattr(parallel_q, "world_of", lambda args, seed: Catch(args.games, seed))
 
 
 @pytest.mark.parametrize("decay", [0.0, 0.65, 1.0])

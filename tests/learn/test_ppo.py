@@ -84,7 +84,7 @@ def test_without_decay_an_advantage_looks_one_step_ahead() -> None:
 
 def test_it_learns_a_game_of_pixels(monkeypatch: pytest.MonkeyPatch) -> None:
     """Chance is 4 of 8; the block is always in view."""
-    monkeypatch.setattr(ppo, "make_world", lambda name, count, seed, preprocessing: Chase(count, seed))
+    monkeypatch.setattr(ppo, "world_of", lambda args, seed: Chase(args.games, seed))
     args = ppo.Args(steps=16 * 16 * 30, games=16, rollout=16, minibatch=64, size=36, learning_rate=2e-3)
     with Recorder() as recorder:
         ppo.train(args, recorder)
@@ -159,7 +159,7 @@ def test_another_seed_ends_elsewhere() -> None:
 
 
 def test_who_watches_can_stop_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ppo, "make_world", lambda name, count, seed, preprocessing: Chase(count, seed))
+    monkeypatch.setattr(ppo, "world_of", lambda args, seed: Chase(args.games, seed))
     args = ppo.Args(steps=10**6, games=4, rollout=8, minibatch=32, size=36)
     with Recorder() as recorder:
         recorder.remote.stop()

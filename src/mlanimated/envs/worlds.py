@@ -10,7 +10,7 @@ import numpy as np
 from mlanimated.envs.atari import Atari, Preprocessing, Step
 from mlanimated.envs.vectors import Vectors, is_id
 
-__all__ = ["World", "make_world", "sample"]
+__all__ = ["Played", "World", "make_world", "sample", "world_of"]
 
 
 class World(Protocol):
@@ -20,7 +20,8 @@ class World(Protocol):
         count: How many.
         actions: Names of the actions; `step` takes indices into them.
         shape: Of one observation: (stack, height, width) of pictures, (n,) of a vector.
-        observation: (count, *shape): what is seen now; uint8 of pictures, else float32.
+        observation: (count, *shape): what is seen now; uint8 of pictures, else float32. Pictures of a stack move by one a step, the newest
+            comes last; only a game that has been begun has all new ones.
     """
 
     count: int
@@ -39,6 +40,49 @@ class World(Protocol):
     def load(self, state: Mapping[str, Any]) -> bool:
         """Go on from a `state`; False when new games were begun instead."""
         ...
+
+
+class Played(Protocol):
+    """Hyperparameters that say what is played, the same of each learner that plays Atari games and vectors alike."""
+
+    @property
+    def game(self) -> str:
+        """An Atari game, or the id of a Gymnasium environment."""
+        ...
+
+    @property
+    def games(self) -> int:
+        """How many side by side."""
+        ...
+
+    @property
+    def size(self) -> int:
+        """Rows and columns of a picture."""
+        ...
+
+    @property
+    def sticky(self) -> float:
+        """Chance that a frame repeats the action before."""
+        ...
+
+    @property
+    def life_loss(self) -> bool:
+        """Whether a lost life ends what is learned from."""
+        ...
+
+    @property
+    def actions(self) -> str:
+        """Names of the actions offered, with commas; none: all."""
+        ...
+
+
+def world_of(args: Played, seed: int) -> World:
+    """Return the games that a learner's hyperparameters ask for."""
+    names = tuple(word.strip() for word in args.actions.split(",") if word.strip())
+    preprocessing = Preprocessing(
+        height=args.size, width=args.size, sticky=args.sticky, life_loss=args.life_loss, actions=names
+    )
+    return make_world(args.game, args.games, seed=seed, preprocessing=preprocessing)
 
 
 def make_world(name: str, count: int, *, seed: int = 0, preprocessing: Preprocessing, threads: int = 1) -> World:

@@ -21,8 +21,7 @@ from typing import Annotated, Any
 import numpy as np
 from msgspec import Meta, Struct
 
-from mlanimated.envs.atari import Preprocessing
-from mlanimated.envs.worlds import World, make_world, sample
+from mlanimated.envs.worlds import World, sample, world_of
 from mlanimated.learn.experience import Experience
 from mlanimated.learn.frameworks import load_torch
 from mlanimated.learn.networks import Kind, Network, half_precision, pick_device
@@ -149,7 +148,7 @@ class _Training:
         torch = load_torch()
         self.args, self.recorder = args, recorder
         self.rate = recorder.control("learning_rate", args.learning_rate, minimum=0.0, maximum=1.0)
-        self.world = _world(args, args.seed)
+        self.world = world_of(args, args.seed)
         self.network, self.target = (_network(args, self.world, device) for _ in range(2))
         self.optimizer = torch.optim.Adam(self.network.parameters(), args.learning_rate, eps=1e-5, fused=True)
         self.experience = Experience(self.world, args.memory)
@@ -165,7 +164,7 @@ class _Training:
             self._load(resume)
             return
         if len(self.world.shape) == 3:
-            self.network.measure(sample(_world(args, args.seed + 3), 120, generator(args.seed + 3)))
+            self.network.measure(sample(world_of(args, args.seed + 3), 120, generator(args.seed + 3)))
         self.target.load(self.network.state())
         if self.experience.note:
             recorder.event("smaller memory", self.experience.note, step=0)
@@ -278,15 +277,6 @@ class _Training:
         if self.fixed is not None:
             self.recorder.log({"fixed/q": self._values(self.fixed)}, step=step)
         self.recorder.log(told, step=step)
-
-
-def _world(args: Args, seed: int) -> World:
-    """Return the games."""
-    names = tuple(word.strip() for word in args.actions.split(",") if word.strip())
-    preprocessing = Preprocessing(
-        height=args.size, width=args.size, sticky=args.sticky, life_loss=args.life_loss, actions=names
-    )
-    return make_world(args.game, args.games, seed=seed, preprocessing=preprocessing)
 
 
 def _network(args: Args, world: World, device: str) -> Network:

@@ -22,10 +22,10 @@ from typing import Annotated, Any
 import numpy as np
 from msgspec import Meta, Struct
 
-from mlanimated.envs.atari import Game, Preprocessing
-from mlanimated.envs.worlds import World, make_world, sample
+from mlanimated.envs.atari import Game
+from mlanimated.envs.worlds import World, sample, world_of
 from mlanimated.learn.frameworks import load_torch
-from mlanimated.learn.networks import Kind, Network, half_precision, pick_device
+from mlanimated.learn.networks import Kind, Network, half_precision, pick, pick_device
 from mlanimated.learn.overestimation import Promises
 from mlanimated.learn.scores import Scores
 from mlanimated.learn.seeding import generator, restored, saved
@@ -81,7 +81,7 @@ def train(
     torch = load_torch()
     device = pick_device() if args.device == "auto" else args.device
     rate = recorder.control("learning_rate", args.learning_rate, minimum=0.0, maximum=1.0)
-    world = _world(args, args.seed)
+    world = world_of(args, args.seed)
     network, stale = (_network(args, world, device) for _ in range(2))
     optimizer = torch.optim.Adam(network.parameters(), args.learning_rate, eps=1e-5, fused=True)
     actor = _Actor(args, world, stale)
@@ -92,7 +92,7 @@ def train(
     updates = -(-args.steps // each)
     if resume is None:
         if len(world.shape) == 3:
-            network.measure(sample(_world(args, args.seed + 3), 120, generator(args.seed + 3)))
+            network.measure(sample(world_of(args, args.seed + 3), 120, generator(args.seed + 3)))
     else:
         first, fixed = int(resume["step"]) // each, resume["fixed"]
         network.load(resume["network"])
@@ -228,8 +228,11 @@ class _Actor:
         share = max(args.epsilon, 1.0 - (1.0 - args.epsilon) * played / args.epsilon_share)
         epsilon: np.ndarray = np.full(args.games, share)
         epsilon[: args.greedy_games] = WATCHED_EPSILON
+        begun = list[int]()
         for at in range(args.rollout):
-            q = _values(network, network.prepare(world.observation, out=self.buffers[0][at]))
+            last = self.buffers[0][at - 1] if at else None
+            seen = network.prepare(world.observation, out=self.buffers[0][at], before=last, begun=begun)
+            q = _values(network, seen)
             explores = self.random.random(args.games) < epsilon
             chance = self.random.integers(0, len(world.actions), args.games)
             actions[at], best[at] = np.where(explores, chance, q.argmax(axis=1)), q.max(axis=1)
@@ -239,6 +242,7 @@ class _Actor:
                 final = _values(network, network.prepare(step.final).to(network.device)).max(axis=1)
                 extra[at] = args.gamma * final * step.truncated
             games.extend((at, game) for game in step.games)
+            begun = [game.place for game in step.games]
         last = _values(network, network.prepare(world.observation).to(network.device)).max(axis=1)
         scaled = args.reward_scale * rewards + extra
         goals = traced(scaled, best, done | cut, args.gamma, args.trace_decay, last)
@@ -259,7 +263,7 @@ def _learn(args: Args, network: Network, optimizer: Any, rollout: _Rollout, rand
     for _ in range(args.epochs):
         for part in torch.from_numpy(random.permutation(len(seen))).to(device).split(args.minibatch):
             with half_precision(device):
-                (q,) = network(seen[part])
+                (q,) = network(pick(seen, part))
             loss = 0.5 * (q.gather(1, actions[part, None])[:, 0] - goals[part]).square().mean()
             optimizer.zero_grad()
             loss.backward()
@@ -281,15 +285,6 @@ def _spread(rollout: _Rollout) -> np.ndarray:
     seen = rollout.seen.cpu().numpy()
     steps = np.linspace(0, len(seen) - 1, FIXED).astype(np.int64)
     return seen[steps, np.arange(FIXED) % seen.shape[1]].copy()
-
-
-def _world(args: Args, seed: int) -> World:
-    """Return the games."""
-    names = tuple(word.strip() for word in args.actions.split(",") if word.strip())
-    preprocessing = Preprocessing(
-        height=args.size, width=args.size, sticky=args.sticky, life_loss=args.life_loss, actions=names
-    )
-    return make_world(args.game, args.games, seed=seed, preprocessing=preprocessing)
 
 
 def _network(args: Args, world: World, device: str) -> Network:

@@ -20,10 +20,10 @@ from typing import Annotated, Any
 import numpy as np
 from msgspec import Meta, Struct
 
-from mlanimated.envs.atari import Game, Preprocessing
-from mlanimated.envs.worlds import World, make_world, sample
+from mlanimated.envs.atari import Game
+from mlanimated.envs.worlds import World, sample, world_of
 from mlanimated.learn.frameworks import load_torch
-from mlanimated.learn.networks import Kind, Network, half_precision, pick_device
+from mlanimated.learn.networks import Kind, Network, half_precision, pick, pick_device
 from mlanimated.learn.scores import Scores
 from mlanimated.learn.seeding import generator, restored, saved
 from mlanimated.learn.training import Keeper, load_optimizer, optimizer_state
@@ -80,7 +80,7 @@ def train(
     """
     torch = load_torch()
     device = pick_device() if args.device == "auto" else args.device
-    world = _world(args, args.seed)
+    world = world_of(args, args.seed)
     network, stale = (_network(args, world, device) for _ in range(2))
     optimizer = torch.optim.Adam(network.parameters(), args.learning_rate, eps=1e-5, fused=True)
     actor = Actor(args, world, stale)
@@ -90,7 +90,7 @@ def train(
         if start is not None:
             network.load(start)
         elif len(world.shape) == 3:
-            network.measure(sample(_world(args, args.seed + 3), 120, generator(args.seed + 3)))
+            network.measure(sample(world_of(args, args.seed + 3), 120, generator(args.seed + 3)))
     else:
         first, random = int(resume["step"]) // each, restored(resume["random"])
         network.load(resume["network"])
@@ -189,10 +189,13 @@ class Actor:
             before={"world": world.state(), "random": saved(self.random)},
             weights=network.state(),
         )
-        places = np.arange(shape[1])
+        places, begun = np.arange(shape[1]), list[int]()
         with torch.no_grad(), half_precision(network.device):
             for at in range(shape[0]):
-                logits, value = network(network.prepare(world.observation, out=run.seen[at]))
+                seen = network.prepare(
+                    world.observation, out=run.seen[at], before=run.seen[at - 1] if at else None, begun=begun
+                )
+                logits, value = network(seen)
                 chances = torch.softmax(logits, 1).cpu().numpy()
                 actions = _draw(chances, self.random)
                 step = world.step(actions)
@@ -203,6 +206,7 @@ class Actor:
                     ahead = network(network.prepare(step.final).to(network.device))[1][:, 0].cpu().numpy()
                     run.rewards[at] += self.args.discount * ahead * step.truncated
                 run.games.extend((at, game) for game in step.games)
+                begun = [game.place for game in step.games]
             last = network.prepare(world.observation).to(network.device)
             run.values[-1] = network(last)[1][:, 0].cpu().numpy()
         return run
@@ -256,7 +260,7 @@ def learn(
         order = torch.from_numpy(random.permutation(len(seen))).to(device)
         for part in order.split(args.minibatch):
             with half_precision(device):
-                logits, value = network(seen[part])
+                logits, value = network(pick(seen, part))
             every = torch.log_softmax(logits, 1)
             ratio = torch.exp(every.gather(1, actions[part, None])[:, 0] - chance[part])
             gain = better[part]
@@ -282,15 +286,6 @@ def _draw(chances: np.ndarray, random: np.random.Generator) -> np.ndarray:
     drawn = random.random((len(chances), 1)) < np.cumsum(chances, axis=1)
     drawn[:, -1] = True  # the last sum may be a hair below 1
     return drawn.argmax(axis=1)
-
-
-def _world(args: Args, seed: int) -> World:
-    """Return the games."""
-    names = tuple(word.strip() for word in args.actions.split(",") if word.strip())
-    preprocessing = Preprocessing(
-        height=args.size, width=args.size, sticky=args.sticky, life_loss=args.life_loss, actions=names
-    )
-    return make_world(args.game, args.games, seed=seed, preprocessing=preprocessing)
 
 
 def _network(args: Args, world: World, device: str) -> Network:
