@@ -17,8 +17,8 @@ import msgspec
 
 from mlanimated.agents.agent import Agent, save
 from mlanimated.agents.board_agent import BoardAgent
-from mlanimated.agents.cards import board_card, card
 from mlanimated.agents.hyperparameters import arguments_of, run_path, title_of, usual_learner
+from mlanimated.agents.new_card import new_board_card, new_card
 from mlanimated.agents.start import Start, start_with
 from mlanimated.errors import MlaError
 from mlanimated.learn.ages import Ages
@@ -172,12 +172,12 @@ def train(
         if isinstance(network, Network):
             keeper.ages.note(args.steps, {"network": network.state()}, last=True)
     if isinstance(network, BoardNetwork):
-        player = BoardAgent(board_card(title, learner, args, network, cost), network)
+        player = BoardAgent(new_board_card(title, learner, args, network, cost), network)
         save(path, player.card, network.weights)
         return player
     if not isinstance(network, Network):
         return None
-    made = Agent(card(title, learner, args, network, cost, owed), network)
+    made = Agent(new_card(title, learner, args, network, cost, owed), network)
     made.save(path)
     return made
 

@@ -17,15 +17,24 @@ from mlanimated.envs.vectors import Vectors
 from mlanimated.learn.board_network import BoardNetwork
 from mlanimated.learn.networks import Network
 
-__all__ = ["board_card", "card"]
+__all__ = ["new_board_card", "new_card"]
 
 LIBRARIES = ("mlanimated", "torch", "ale-py", "gymnasium", "box2d")  # whose versions a card tells
 
 
-def card(
+def new_card(
     game: str, learner: str, args: Any, network: Network, cost: Mapping[str, float], start: Start | None = None
 ) -> Card:
-    """Return the card of an agent that has just been trained; of one that began with another's weights, what both cost together."""
+    """Return the card of an agent that has just been trained.
+
+    Args:
+        game: The game's name, or the id of a Gymnasium environment.
+        learner: The learner's name.
+        args: The learner's hyperparameters.
+        network: What was learned.
+        cost: What it took, `seconds` by the clock and `cpu_seconds` of one core.
+        start: The agent whose weights it began with, if any: the card tells what both cost together.
+    """
     from mlanimated.envs.atari import Preprocessing, action_names
 
     preprocessing = Preprocessing()
@@ -65,8 +74,16 @@ def card(
     )
 
 
-def board_card(game: str, learner: str, args: Any, network: BoardNetwork, cost: Mapping[str, float]) -> Card:
-    """Return the card of a board game's player that has just been trained."""
+def new_board_card(game: str, learner: str, args: Any, network: BoardNetwork, cost: Mapping[str, float]) -> Card:
+    """Return the card of a board game's player that has just been trained.
+
+    Args:
+        game: The game's name.
+        learner: The learner's name.
+        args: The learner's hyperparameters.
+        network: What was learned.
+        cost: What it took, `seconds` by the clock and `cpu_seconds` of one core.
+    """
     from mlanimated.envs.atari import Preprocessing
 
     given = " ".join(f"--{name.replace('_', '-')} {value}" for name, value in _changed(game, learner, args).items())
