@@ -38,8 +38,8 @@ from mlanimated.learn import pong_from_pixels
 
 GAMES = 64
 STICKY = 0.25
-NATURE = {"network": "nature", "epochs": 4, "minibatch": 256}
-"""The network and the updates a sample of Stable-Baselines3's PPO."""
+NATURE = {"network": "nature", "epochs": 4, "minibatch": 256, "threads": 2}
+"""The network and the updates a sample of Stable-Baselines3's PPO, which learns with two threads too."""
 
 
 def main() -> None:

@@ -15,7 +15,7 @@ from mlanimated.learn import ppo
 from mlanimated.learn.training import Keeper, read_checkpoint
 from mlanimated.trace import Recorder, Stopped
 
-pytest.importorskip("torch")
+torch = pytest.importorskip("torch")
 
 
 class Chase:
@@ -100,9 +100,10 @@ ARGS = ppo.Args(game="breakout", steps=4 * 16 * 5, games=4, rollout=16, minibatc
 
 
 def trained(
-    folder: Path, *, stop_at: int | None = None, within: bool = False, monkeypatch: Any = None
+    folder: Path, *, stop_at: int | None = None, within: bool = False, monkeypatch: Any = None, threads: int = 1
 ) -> dict[str, Any]:
     """Train, interrupted once at an update (or in the middle of it), and return the last weights."""
+    args = msgspec.structs.replace(ARGS, threads=threads)
     keeper = Keeper(folder / "it.checkpoint", {"learner": "ppo"}, seconds=1e9)
     if stop_at is not None:
 
@@ -124,14 +125,14 @@ def trained(
         else:
             keeper.watch = interrupt
         with Recorder() as recorder, pytest.raises(KeyboardInterrupt):
-            ppo.train(ARGS, recorder, keeper=keeper)
+            ppo.train(args, recorder, keeper=keeper)
         keeper.write()
         keeper.watch = None
         monkeypatch.undo() if within else None
     found = read_checkpoint(keeper.path)
     assert (found is None) == (stop_at is None)
     with Recorder() as recorder:
-        network = ppo.train(ARGS, recorder, resume=found.state if found else None, keeper=keeper)
+        network = ppo.train(args, recorder, resume=found.state if found else None, keeper=keeper)
     return network.state()
 
 
@@ -145,6 +146,16 @@ def test_an_interrupted_training_ends_as_one_that_was_not(tmp_path: Path, monkey
     for other in (first, third, within):
         assert whole.keys() == other.keys()
         assert all(np.array_equal(whole[name], other[name]) for name in whole)
+
+
+@pytest.mark.slow
+def test_threads_that_learn_end_alike_and_are_given_back(tmp_path: Path) -> None:
+    pytest.importorskip("ale_py")
+    before = torch.get_num_threads()
+    whole = trained(tmp_path / "whole", threads=2)
+    taken_up = trained(tmp_path / "taken up", stop_at=4 * 16 * 2, threads=2)
+    assert all(np.array_equal(whole[name], taken_up[name]) for name in whole)
+    assert torch.get_num_threads() == before
 
 
 @pytest.mark.slow

@@ -69,6 +69,7 @@ class Args(Struct, frozen=True, kw_only=True):
     life_loss: Annotated[bool, Meta(description="A lost life ends what is learned from; the game plays on.")] = True
     actions: Annotated[str, Meta(description="Names of the actions offered, with commas; none: all.")] = ""
     device: Annotated[str, Meta(description="cpu, cuda, or auto: a GPU when there is one.")] = "auto"
+    threads: Annotated[int, Meta(ge=1, le=256, description="Threads that learn; the games take another.")] = 1
     record_every: Annotated[int, Meta(ge=1, description="Steps between two rows of the trace.")] = 10_000
 
 
@@ -90,7 +91,7 @@ def train(
     threads = torch.get_num_threads()
     device = pick_device() if args.device == "auto" else args.device
     if device == "cpu":
-        torch.set_num_threads(1)  # the games take another core
+        torch.set_num_threads(args.threads)
     try:
         with ThreadPoolExecutor(1) as pool:
             return _Training(args, recorder, resume, device).run(pool, keeper)

@@ -62,6 +62,7 @@ class Args(Struct, frozen=True, kw_only=True):
     life_loss: Annotated[bool, Meta(description="A lost life ends what is learned from; the game plays on.")] = True
     actions: Annotated[str, Meta(description="Names of the actions offered, with commas; none: all.")] = ""
     device: Annotated[str, Meta(description="cpu, cuda, or auto: a GPU when there is one.")] = "auto"
+    threads: Annotated[int, Meta(ge=1, le=256, description="Threads that learn; the games take another.")] = 1
 
 
 def train(
@@ -106,7 +107,7 @@ def train(
     stale.load(network.state() if resume is None else resume["stale"])
     threads = torch.get_num_threads()
     if device == "cpu":
-        torch.set_num_threads(1)  # actor and learner take a core each
+        torch.set_num_threads(args.threads)
     try:
         with ThreadPoolExecutor(1) as pool:
             rollout = actor.collect(first / updates) if first < updates else None
