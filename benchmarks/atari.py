@@ -34,6 +34,7 @@ from mlanimated.agents.hyperparameters import arguments_of
 from mlanimated.agents.watching import watch
 from mlanimated.envs.atari import Atari
 from mlanimated.envs.evaluation import evaluate as play
+from mlanimated.errors import MlaError
 from mlanimated.learn import pong_from_pixels
 
 GAMES = 64
@@ -54,6 +55,14 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=40_960, help="steps of each training that is timed")
     parser.add_argument("--ship", nargs=2, metavar=("PATH", "NAME"), help="measure a trained agent and ship it")
     options = parser.parse_args()
+    try:
+        run(options)
+    except MlaError as error:
+        parser.error(str(error))
+
+
+def run(options: argparse.Namespace) -> None:
+    """Do what was asked for; the speed rows when nothing was."""
     if options.moments:
         count_moments(options.moments, options.games)
     if options.ship:
@@ -86,6 +95,7 @@ class Moments:
 
     def __init__(self, steps: tuple[int, ...]) -> None:
         self._wanted, self._begun = list(steps), time.process_time()
+        self._last: tuple[int, float, Any] = (0, 0.0, None)
         self.kept: list[tuple[int, float, Any]] = []
 
     def offer(self, step: int, state: dict[str, Any], _: float) -> None:

@@ -231,8 +231,8 @@ class _Actor:
         epsilon[: args.greedy_games] = WATCHED_EPSILON
         begun = list[int]()
         for at in range(args.rollout):
-            last = self.buffers[0][at - 1] if at else None
-            seen = network.prepare(world.observation, out=self.buffers[0][at], before=last, begun=begun)
+            previous = self.buffers[0][at - 1] if at else None
+            seen = network.prepare(world.observation, out=self.buffers[0][at], before=previous, begun=begun)
             q = _values(network, seen)
             explores = self.random.random(args.games) < epsilon
             chance = self.random.integers(0, len(world.actions), args.games)
