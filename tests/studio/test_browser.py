@@ -118,7 +118,7 @@ def test_a_list_that_is_told_more_often_than_it_is_answered_shows_what_is_new(
         page.wait_for_selector("#run-other")
     finally:
         over.set()
-        training.join()
+        training.join(10)
         page.unroute_all(behavior="ignoreErrors")
 
 
@@ -256,6 +256,31 @@ def test_two_browsers_and_a_slider_that_both_show(page, chromium, served: int, r
             break
         page.wait_for_timeout(50)
     assert recorder.trace.events[-1].text == "rate was changed from 0.1 to 0.5."
+
+
+def test_who_pauses_by_keyboard_finds_play_under_the_same_finger(page, recorder: mla.Recorder) -> None:
+    over = threading.Event()
+
+    def train() -> None:
+        step = 50
+        while not over.wait(0.02):
+            recorder.tick(step)  # waits here while paused
+            log(recorder, range(step, step + 1))
+            step += 1
+
+    training = threading.Thread(target=train, daemon=True)
+    page.goto("/watch?run=live")
+    until(page, f"() => ({SHOWN})() >= 3")
+    page.click("#aside-button")
+    training.start()
+    try:
+        for pressed, offered in (("pause", "play"), ("play", "pause")):
+            page.focus(f"[data-command={pressed}]")
+            page.keyboard.press("Enter")
+            until(page, f"() => document.activeElement?.dataset.command === '{offered}'")
+    finally:
+        over.set()
+        training.join(10)
 
 
 def test_cells_change_in_place_and_reach_nothing(page, served: int) -> None:

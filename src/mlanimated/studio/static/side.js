@@ -46,6 +46,7 @@ export class Side {
       slide.value = slide.share(value);
       number.value = +value.toPrecision(4);
     }
+    const held = document.activeElement;
     for (const button of this.ui.controls.querySelectorAll("[data-command]")) {
       const { status } = state[button.dataset.run] ?? {};
       const over = !["running", "paused"].includes(status);
@@ -54,6 +55,8 @@ export class Side {
       if (button.dataset.command === "play") button.hidden ||= status !== "paused";
       if (button.dataset.command === "branch") button.hidden = !(info[button.dataset.run]?.checkpoints ?? []).length;
     }
+    // who paused by keyboard finds play under the same finger
+    if (held?.hidden && held.dataset.command) held.parentElement.querySelector("[data-command]:not([hidden])")?.focus();
     for (const control of this.ui.controls.children) control.hidden = ![...control.querySelectorAll("[data-command]")].some(({ hidden }) => !hidden);
     const running = this.view.runs.some((run) => ["running", "paused"].includes(state[run]?.status));
     this.ui["aside-button"].textContent = running ? "Controls" : "Details";
