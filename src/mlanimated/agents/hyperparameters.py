@@ -33,10 +33,11 @@ USUAL: dict[tuple[str, str], dict[str, Any]] = {
         "rollout": 32,
         "minibatch": 256,
         "epochs": 4,
-        "learning_rate": 7e-4,
+        "learning_rate": 3e-4,
         "steady": 0.5,
         "entropy_ends": 0.7,
         "clip": 0.2,
+        "network": "small-normed",  # without the norms some seeds stay for ever where one of the two serves is lost
         "size": 42,
         "actions": "noop,right,left",
     },

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -194,22 +194,24 @@ def wall_film(args: Wall, traces: Mapping[str, Trace]) -> Film:
     half = max(1, -(-len(cells) // 2))
     rows = [Scene(tuple(cells[at : at + half])) for at in range(0, len(cells), half)]
     trained = [game_title(run) for run, trace in traces.items() if watching.player_of(trace).name]
-    who = (
-        f"{' and '.join(trained)} {'is' if len(trained) == 1 else 'are'} played by what one function trained"
-        if trained
-        else ""
-    )
-    others = "the others at random, as every training begins" if len(trained) < len(traces) else ""
-    text = ", ".join(part for part in (who, others) if part)
+    others = [game_title(run) for run, trace in traces.items() if not watching.player_of(trace).name]
+    who = f"{_listed(trained)} {'is' if len(trained) == 1 else 'are'} played by what one function trained"
+    chance = f"{_listed(others)} at random, as every training begins"
+    text = ", ".join(part for part, named in ((who, trained), (chance, others)) if named)
     return Film(
         Scene(tuple(rows), "column"),
         traces,
         clock(max(traces.values(), key=lambda trace: len(trace.steps()))),
         title="One function for any game: mla train GAME",
-        captions=(Mark(0, "start", f"{text[:1].upper()}{text[1:]}."), *_ends(traces)),
+        captions=(Mark(0, "start", f"{text}."), *_ends(traces)),
         ribbon=False,
         alt="Several Atari games side by side, played by agents that the same function trained, or at random.",
     )
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Return names as a sentence lists them: "Pong, Breakout and Seaquest"."""
+    return " and ".join((", ".join(names[:-1]), names[-1])) if len(names) > 1 else "".join(names)
 
 
 def _score(trace: Trace) -> Readout:
