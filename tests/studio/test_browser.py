@@ -118,7 +118,7 @@ def test_a_list_that_is_told_more_often_than_it_is_answered_shows_what_is_new(
         page.wait_for_selector("#run-other")
     finally:
         over.set()
-        training.join(10)
+        training.join()
         page.unroute_all(behavior="ignoreErrors")
 
 

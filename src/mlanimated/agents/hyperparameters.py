@@ -37,7 +37,7 @@ USUAL: dict[tuple[str, str], dict[str, Any]] = {
         "steady": 0.5,
         "entropy_ends": 0.7,
         "clip": 0.2,
-        "network": "small-normed",  # without the norms some seeds stay for ever where one of the two serves is lost
+        "network": "small-normed",  # without the norms some seeds still lost one of the two serves when the budget ended
         "size": 42,
         "actions": "noop,right,left",
     },

@@ -193,8 +193,9 @@ def wall_film(args: Wall, traces: Mapping[str, Trace]) -> Film:
         cells.append(screen(trace).titled(f"{game_title(run)}: {how}").of(run))
     half = max(1, -(-len(cells) // 2))
     rows = [Scene(tuple(cells[at : at + half])) for at in range(0, len(cells), half)]
-    trained = [game_title(run) for run, trace in traces.items() if watching.player_of(trace).name]
-    others = [game_title(run) for run, trace in traces.items() if not watching.player_of(trace).name]
+    trained, others = list[str](), list[str]()
+    for run, trace in traces.items():
+        (trained if watching.player_of(trace).name else others).append(game_title(run))
     who = f"{_listed(trained)} {'is' if len(trained) == 1 else 'are'} played by what one function trained"
     chance = f"{_listed(others)} at random, as every training begins"
     text = ", ".join(part for part, named in ((who, trained), (chance, others)) if named)
