@@ -93,6 +93,20 @@ def test_bodies_are_those_of_the_papers(kind: Kind, size: int, count: int) -> No
     assert sum(parameter.numel() for parameter in network.modules["body"].parameters()) == count
 
 
+@pytest.mark.parametrize("kind", ["small", "nature"])
+@pytest.mark.parametrize("size", [30, 36, 41, 42, 43, 44, 64, 84, 90, (50, 37)])
+def test_every_pixel_of_a_picture_counts(kind: Kind, size: int | tuple[int, int]) -> None:
+    height, width = size if isinstance(size, tuple) else (size, size)
+    network = Network((4, height, width), {"value": 1}, kind)
+    picture = torch.ones((1, height, width, 4), requires_grad=True)
+    network.modules["body"] = torch.nn.Sequential(
+        *(layer for layer in network.modules["body"] if not isinstance(layer, torch.nn.ReLU))
+    )
+    network(picture)[0].sum().backward()
+    assert picture.grad is not None
+    assert (picture.grad != 0).all()
+
+
 def test_heads_answer_in_their_order() -> None:
     network = Network((4, 42, 42), {"policy": 3, "value": 1}, "small")
     policy, value = network(network.prepare(PICTURES))

@@ -38,7 +38,7 @@ USUAL: dict[tuple[str, str], dict[str, Any]] = {
         "entropy_ends": 0.7,
         "clip": 0.2,
         "network": "small-normed",  # without the norms some seeds still lost one of the two serves when the budget ended
-        "size": 42,
+        "size": 44,
         "actions": "noop,right,left",
     },
     ("double-dqn", "mla/Catch-v0"): {

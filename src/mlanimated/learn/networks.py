@@ -9,6 +9,9 @@ Pictures are prepared once, when they are stored: `prepare` subtracts each pixel
 its deviation, in whole numbers that fit int8, and puts colours last. A ball that crosses a pixel once in a while then counts as much as
 a paddle that is always about; but nothing is multiplied so much that what usually comes no longer fits, for in a small picture it is by
 its shades that one sees where between two pixels the ball is. The 16 is divided out in the first filters, where it costs nothing.
+
+Filters that move by 4 and then by 2 meet the far edge of a picture only at some sizes: of 36, 44, … 84 pixels all count. Of any other
+size the last rows and columns would never be looked at, and at 42 these hold Pong's own paddle; a margin of nothing is put around it.
 """
 
 from __future__ import annotations
@@ -62,6 +65,7 @@ class Network:
     ) -> None:
         torch = load_torch()
         self.shape, self.heads, self.kind, self.device = tuple(shape), dict(heads), kind, device
+        self._margin = _margin(self.shape, kind) if len(self.shape) == 3 else (0, 0, 0, 0)
         layers, width = _body(torch, self.shape, kind)
         modules = {"body": torch.nn.Sequential(*layers)}
         modules |= {name: torch.nn.Linear(width, size) for name, size in heads.items()}
@@ -125,6 +129,8 @@ class Network:
         body = self.modules["body"]
         if len(self.shape) == 3:
             half = torch.is_autocast_enabled(stored.device.type)
+            if any(self._margin):
+                stored = torch.nn.functional.pad(stored, (0, 0, *self._margin))
             seen = stored.permute(0, 3, 1, 2).to(torch.bfloat16 if half else torch.float32)
             first = body[0]
             weight = first.weight / ONE
@@ -217,10 +223,25 @@ def _body(torch: Any, shape: tuple[int, ...], kind: Kind) -> tuple[list[Any], in
             width = 64
         return layers, width
     stack, height, width = shape
-    filters = ((16, 8, 4), (32, 4, 2)) if kind.startswith("small") else ((32, 8, 4), (64, 4, 2), (64, 3, 1))
+    left, right, above, below = _margin(shape, kind)
+    height, width = height + above + below, width + left + right
     units = 256 if kind.startswith("small") else 512
-    for count, size, stride in filters:
+    for count, size, stride in _filters(kind):
         layers += [nn.Conv2d(stack, count, size, stride), *([nn.GroupNorm(1, count)] if normed else []), nn.ReLU()]
         stack, height, width = count, (height - size) // stride + 1, (width - size) // stride + 1
     layers += [nn.Flatten(), nn.Linear(stack * height * width, units), *([nn.LayerNorm(units)] if normed else [])]
     return [*layers, nn.ReLU()], units
+
+
+def _filters(kind: Kind) -> tuple[tuple[int, int, int], ...]:
+    """Return how many filters each layer of a body for pictures has, their size, and by how much they move."""
+    return ((16, 8, 4), (32, 4, 2)) if kind.startswith("small") else ((32, 8, 4), (64, 4, 2), (64, 3, 1))
+
+
+def _margin(shape: tuple[int, ...], kind: Kind) -> tuple[int, int, int, int]:
+    """Return how many columns of nothing to put left and right of a picture, and rows above and below, so that all of it is seen."""
+    sees, moves = 1, 1  # how many pixels one number of the last layer comes from, and how far the next one's are from these
+    for _, size, stride in _filters(kind):
+        sees, moves = sees + (size - 1) * moves, moves * stride
+    rows, columns = ((sees - size) % moves if size >= sees else sees - size for size in shape[-2:])
+    return columns // 2, columns - columns // 2, rows // 2, rows - rows // 2
