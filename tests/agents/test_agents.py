@@ -97,7 +97,7 @@ def test_arguments_are_the_game_s_own_before_the_learner_s() -> None:
     pytest.importorskip("ale_py")
     _, pong = arguments_of("Pong", "ppo", {})
     _, other = arguments_of("seaquest", "ppo", {"steps": "1000"})
-    assert (pong.game, pong.size, pong.actions) == ("pong", 42, "noop,right,left")
+    assert (pong.game, pong.size, pong.actions) == ("pong", 44, "noop,right,left")
     assert (other.game, other.size, other.steps) == ("seaquest", 84, 1000)
     with pytest.raises(MlaError, match="Did you mean 'double-dqn'"):
         arguments_of("pong", "doubledqn", {})
@@ -148,12 +148,16 @@ def test_a_training_begins_with_an_agent(tmp_path: Path) -> None:
     assert second.card.steps == 512 + 128
     assert second.card.cpu_seconds >= first.card.cpu_seconds
     assert second.card.command.startswith(f"{first.card.command} && mla train breakout --learner ppo --steps 128 ")
-    assert second.card.command.endswith(" --start runs/breakout-ppo-0")
+    assert second.card.command.endswith(" --start runs/breakout-ppo-0 --folder runs/2")
     again = train("breakout", folder=tmp_path, resume=True, **still)
     assert again is not None
     assert again.card.command == second.card.command, "it is known where the checkpoint came from"
+    third = train("breakout", folder=tmp_path, start=tmp_path / "breakout-ppo-1", **{**still, "seed": 2})
+    assert third is not None
+    assert third.card.command.startswith(f"{second.card.command} && ")
+    assert third.card.command.endswith(" --start runs/2/breakout-ppo-1 --folder runs/3")
     with pytest.raises(MlaError, match="has size 42, this training 84"):
-        train("breakout", folder=tmp_path, start=start, **{**still, "seed": 2, "size": 84})
+        train("breakout", folder=tmp_path, start=start, **{**still, "seed": 3, "size": 84})
     with pytest.raises(MlaError, match="has game breakout, this training seaquest"):
         train("seaquest", folder=tmp_path, start=start, **still)
     with pytest.raises(MlaError, match="was begun with nothing learned"):

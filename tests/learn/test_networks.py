@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from mlanimated.errors import MlaError
 from mlanimated.learn.networks import Kind, Network, half_precision, pick
 
 torch = pytest.importorskip("torch")
@@ -144,6 +145,16 @@ def test_the_same_seed_gives_the_same_weights_and_state_holds_all() -> None:
     stored = one.prepare(PICTURES)
     assert torch.equal(stored, other.prepare(PICTURES))
     assert torch.equal(one(stored)[0], other(stored)[0])
+
+
+def test_weights_of_another_network_are_refused_in_a_line() -> None:
+    state = Network((4, 36, 36), {"q": 3}, "small").state()
+    with pytest.raises(
+        MlaError, match=r"another network: it has body\.5\.weight of \(256, 288\), this one of \(256, 512\)"
+    ):
+        Network((4, 42, 42), {"q": 3}, "small").load(state)
+    with pytest.raises(MlaError, match=r"no value\.weight"):
+        Network((4, 36, 36), {"q": 3, "value": 1}, "small").load(state)
 
 
 def test_vectors_go_through_as_they_are() -> None:

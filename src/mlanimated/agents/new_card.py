@@ -12,7 +12,7 @@ import msgspec
 
 from mlanimated.agents.card import Card
 from mlanimated.agents.hyperparameters import arguments_of
-from mlanimated.agents.start import Start
+from mlanimated.agents.start import Start, folder_of
 from mlanimated.envs.vectors import Vectors
 from mlanimated.learn.board_network import BoardNetwork
 from mlanimated.learn.networks import Network
@@ -53,7 +53,7 @@ def new_card(
     given = " ".join(f"--{name.replace('_', '-')} {value}" for name, value in _changed(game, learner, args).items())
     command = f"mla train {game} --learner {learner} {given}".strip()
     if start is not None:
-        command = f"{start.command} && {command} --start {start.path}"
+        command = f"{start.command} && {command} --start {start.path} --folder {folder_of(start.command, 1)}"
     return Card(
         name=f"{game}-{learner}".lower().replace("_", "-").replace("/", "-"),
         game=game,

@@ -13,7 +13,7 @@ from mlanimated.agents.agent import agent
 from mlanimated.agents.hyperparameters import run_path
 from mlanimated.errors import MlaError
 
-__all__ = ["Start", "start_with"]
+__all__ = ["Start", "folder_of", "start_with"]
 
 LEARNERS = ("ppo",)
 
@@ -63,7 +63,7 @@ def start_with(name: str | Path, learner: str, args: Any) -> tuple[Start, Mappin
             raise MlaError(
                 f"{name} has {what} {has or 'all'}, this training {wanted or 'all'}: it can begin only with the same."
             )
-    path = run_path("runs", card.game, card.learner, int(card.arguments.get("seed", 0)))
+    path = run_path(folder_of(card.command), card.game, card.learner, int(card.arguments.get("seed", 0)))
     start = Start(
         path=path.as_posix(),
         command=card.command,
@@ -72,3 +72,9 @@ def start_with(name: str | Path, learner: str, args: Any) -> tuple[Start, Mappin
         cpu_seconds=card.cpu_seconds,
     )
     return start, found.network.state()
+
+
+def folder_of(command: str, further: int = 0) -> str:
+    """Return where the last training of a card's command is kept, or the one `further` trainings later: each has its own folder."""
+    number = command.count(" && ") + 1 + further
+    return "runs" if number == 1 else f"runs/{number}"

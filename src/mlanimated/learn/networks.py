@@ -25,6 +25,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from mlanimated.errors import MlaError
 from mlanimated.learn.frameworks import load_torch
 
 __all__ = ["Kind", "Network", "half_precision", "pick", "pick_device"]
@@ -151,13 +152,24 @@ class Network:
         return {**weights, "mean": self.mean.copy(), "gain": self.gain.copy()}
 
     def load(self, state: Mapping[str, np.ndarray]) -> None:
-        """Take over what `state` returned, of any float type."""
+        """Take over what `state` returned, of any float type.
+
+        Raises:
+            MlaError: It is of another network.
+        """
         torch = load_torch()
         weights = {
             name: torch.from_numpy(np.array(value, np.float32))
             for name, value in state.items()
             if name not in {"mean", "gain"}
         }
+        for name, own in self.modules.state_dict().items():
+            if name not in weights or weights[name].shape != own.shape:
+                has = f"{name} of {tuple(weights[name].shape)}" if name in weights else f"no {name}"
+                raise MlaError(
+                    f"These are the weights of another network: it has {has}, this one of {tuple(own.shape)}. "
+                    "One that saw pictures of another size than 36, 44, … 84 before every pixel counted is to be trained anew."
+                )
         self.modules.load_state_dict(weights)
         self.mean = np.array(state["mean"], np.uint8)
         self.gain = np.array(state["gain"], np.int16)
@@ -240,7 +252,7 @@ def _filters(kind: Kind) -> tuple[tuple[int, int, int], ...]:
 
 def _margin(shape: tuple[int, ...], kind: Kind) -> tuple[int, int, int, int]:
     """Return how many columns of nothing to put left and right of a picture, and rows above and below, so that all of it is seen."""
-    sees, moves = 1, 1  # how many pixels one number of the last layer comes from, and how far the next one's are from these
+    sees, moves = 1, 1  # of how many pixels a number of the last layer comes, and how far the next one's are from these
     for _, size, stride in _filters(kind):
         sees, moves = sees + (size - 1) * moves, moves * stride
     rows, columns = ((sees - size) % moves if size >= sees else sees - size for size in shape[-2:])
