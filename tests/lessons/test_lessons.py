@@ -160,4 +160,6 @@ def test_what_ships_has_figures() -> None:
     rows = lessons.scores("breakout", bar="400")
     assert rows[0].bar == "400"
     assert rows[0].low < rows[0].value < rows[0].high
+    shaken = lessons.scores("pong")[1]
+    assert shaken.low < shaken.value < shaken.high
     assert lessons.scores("connect-four")[0].count >= 1000
