@@ -105,3 +105,25 @@ def test_it_learns_to_catch() -> None:
         games += len(ended)
         caught += sum(game.score > 0 for game in ended)
     assert caught >= 0.9 * games
+
+
+@pytest.mark.usefixtures("toy")
+def test_what_begins_with_an_agent_does_not_begin_with_random_actions() -> None:
+    learned = parallel_q.train(TOY, Recorder()).state()
+    args = msgspec.structs.replace(TOY, steps=1024, learning_rate=1e-30, seed=1)
+    kept: list[dict[str, Any]] = []
+
+    class Keeper:
+        def offer(self, step: int, state: dict[str, Any], score: float) -> None:
+            kept.append(state)
+
+    recorder = Recorder()
+    later = parallel_q.train(args, recorder, keeper=Keeper(), start=learned).state()  # type: ignore[arg-type]
+    assert all(np.array_equal(learned[name], later[name]) for name in learned), "the weights, and how pictures are seen"
+    assert recorder.trace.series("epsilon").values == pytest.approx(0.05)
+    resumed = Recorder()
+    parallel_q.train(args, resumed, decode_state(encode_state(kept[2])))
+    assert resumed.trace.series("epsilon").values == pytest.approx(0.05), "known after an interruption too"
+    plain = Recorder()
+    parallel_q.train(args, plain)
+    assert plain.trace.series("epsilon").values[0] > 0.9

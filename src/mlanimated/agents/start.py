@@ -15,7 +15,7 @@ from mlanimated.errors import MlaError
 
 __all__ = ["Start", "folder_of", "start_with"]
 
-LEARNERS = ("ppo",)
+LEARNERS = ("ppo", "parallel-q")
 
 
 class Start(msgspec.Struct, frozen=True, kw_only=True):

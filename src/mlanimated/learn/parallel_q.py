@@ -66,7 +66,11 @@ class Args(Struct, frozen=True, kw_only=True):
 
 
 def train(
-    args: Args, recorder: Recorder, resume: Mapping[str, Any] | None = None, keeper: Keeper | None = None
+    args: Args,
+    recorder: Recorder,
+    resume: Mapping[str, Any] | None = None,
+    keeper: Keeper | None = None,
+    start: Mapping[str, np.ndarray] | None = None,
 ) -> Network:
     """Train an agent and return its network, with head `q`.
 
@@ -75,6 +79,7 @@ def train(
         recorder: Takes the series and events, and offers `learning_rate` to whoever watches.
         resume: The state of a checkpoint of the same arguments: training goes on exactly as it would have.
         keeper: Is offered the state at each update, and writes it to a file from time to time.
+        start: Weights of an agent to begin with, in place of fresh ones; ε is then at its last value from the first step on.
 
     Raises:
         Stopped: Someone who watches asked for it.
@@ -85,14 +90,16 @@ def train(
     world = world_of(args, args.seed)
     network, stale = (_network(args, world, device) for _ in range(2))
     optimizer = torch.optim.Adam(network.parameters(), args.learning_rate, eps=1e-5, fused=True)
-    actor = _Actor(args, world, stale)
+    knows = start is not None if resume is None else bool(resume.get("knows"))
+    actor = _Actor(args, world, stale, knows)
     random = generator(args.seed + 2)
     scores, promises = Scores(recorder, args.steps), Promises(min(args.greedy_games, args.games), args.gamma)
     fixed: Any = None
-    each, first = args.games * args.rollout, 0
-    updates = -(-args.steps // each)
+    updates, first = -(-args.steps // (each := args.games * args.rollout)), 0
     if resume is None:
-        if len(world.shape) == 3:
+        if start is not None:
+            network.load(start)
+        elif len(world.shape) == 3:
             network.measure(sample(world_of(args, args.seed + 3), 120, generator(args.seed + 3)))
     else:
         first, fixed = int(resume["step"]) // each, resume["fixed"]
@@ -124,6 +131,7 @@ def train(
                     "scores": scores.state(),
                     "promises": promises.state(),
                     "fixed": fixed,
+                    "knows": knows,
                 }
                 if keeper is not None:
                     keeper.offer(step, state, scores.mean)
@@ -140,9 +148,10 @@ def train(
                 if fixed is None:
                     fixed = _spread(rollout)
                     recorder.log({"fixed/seen": fixed[..., -1] if fixed.ndim == 4 else fixed}, step=step)
-                told = {"loss": loss, "epsilon": rollout.epsilon, "learning_rate": optimizer.param_groups[0]["lr"]}
+                told: dict[str, Any] = {"loss": loss, "epsilon": rollout.epsilon}
+                told["learning_rate"] = optimizer.param_groups[0]["lr"]
+                told["fixed/q"] = _values(network, torch.from_numpy(fixed).to(device))
                 recorder.log({**told, **scores.summary(), **promises.take()}, step=step + each)
-                recorder.log({"fixed/q": _values(network, torch.from_numpy(fixed).to(device))}, step=step + each)
                 rollout = ahead.result() if ahead else None
     finally:
         torch.set_num_threads(threads)
@@ -205,15 +214,14 @@ class _Rollout:
 class _Actor:
     """Plays rollouts with a network of its own, so that the learner may change the other meanwhile."""
 
-    def __init__(self, args: Args, world: World, network: Network) -> None:
+    def __init__(self, args: Args, world: World, network: Network, knows: bool) -> None:
         torch = load_torch()
-        self.args, self.world, self.network = args, world, network
+        self.args, self.world, self.network, self.knows = args, world, network, knows
         self.random = generator(args.seed + 1)
         pictures = len(world.shape) == 3
-        stored = (*world.shape[1:], world.shape[0]) if pictures else world.shape
-        size = (args.rollout, args.games, *stored)
-        kind = torch.int8 if pictures else torch.float32
-        self.buffers = [torch.empty(size, dtype=kind, device=network.device) for _ in range(2)]
+        size = (args.rollout, args.games, *((*world.shape[1:], world.shape[0]) if pictures else world.shape))
+        dtype = torch.int8 if pictures else torch.float32
+        self.buffers = [torch.empty(size, dtype=dtype, device=network.device) for _ in range(2)]
 
     def collect(self, played: float) -> _Rollout:
         """Play one rollout; `played` is the share of the budget that is used up."""
@@ -226,7 +234,7 @@ class _Actor:
         done, cut = np.zeros((2, *size), np.bool_)
         actions, games = np.zeros(size, np.int64), list[tuple[int, Game]]()
         before, weights = {"world": world.state(), "random": saved(self.random)}, network.state()
-        share = max(args.epsilon, 1.0 - (1.0 - args.epsilon) * played / args.epsilon_share)
+        share = max(args.epsilon, 1.0 - (1.0 - args.epsilon) * (1.0 if self.knows else played / args.epsilon_share))
         epsilon: np.ndarray = np.full(args.games, share)
         epsilon[: args.greedy_games] = WATCHED_EPSILON
         begun = list[int]()
@@ -240,13 +248,12 @@ class _Actor:
             step = world.step(actions[at])
             rewards[at], done[at], cut[at] = step.reward, step.done, step.truncated
             if step.truncated.any():
-                final = _values(network, network.prepare(step.final).to(network.device)).max(axis=1)
-                extra[at] = args.gamma * final * step.truncated
+                final = _values(network, network.prepare(step.final).to(network.device))
+                extra[at] = args.gamma * final.max(axis=1) * step.truncated
             games.extend((at, game) for game in step.games)
             begun = [game.place for game in step.games]
         last = _values(network, network.prepare(world.observation).to(network.device)).max(axis=1)
-        scaled = args.reward_scale * rewards + extra
-        goals = traced(scaled, best, done | cut, args.gamma, args.trace_decay, last)
+        goals = traced(args.reward_scale * rewards + extra, best, done | cut, args.gamma, args.trace_decay, last)
         return _Rollout(self.buffers[0], actions, best, rewards, done, cut, goals, games, share, before, weights)
 
     def load(self, state: Mapping[str, Any]) -> bool:
@@ -284,12 +291,10 @@ def _values(network: Network, stored: Any) -> np.ndarray:
 def _spread(rollout: _Rollout) -> np.ndarray:
     """Return observations as they are stored, from different games and steps of a rollout."""
     seen = rollout.seen.cpu().numpy()
-    steps = np.linspace(0, len(seen) - 1, FIXED).astype(np.int64)
-    return seen[steps, np.arange(FIXED) % seen.shape[1]].copy()
+    return seen[np.linspace(0, len(seen) - 1, FIXED).astype(np.int64), np.arange(FIXED) % seen.shape[1]].copy()
 
 
 def _network(args: Args, world: World, device: str) -> Network:
     """Return a fresh network for the games."""
-    plain: Kind = "mlp-normed" if args.network.endswith("-normed") else "mlp"
-    kind = args.network if len(world.shape) == 3 else plain
+    kind: Kind = args.network if len(world.shape) == 3 else "mlp-normed" if args.network.endswith("-normed") else "mlp"
     return Network(world.shape, {"q": len(world.actions)}, kind, seed=args.seed, device=device)
