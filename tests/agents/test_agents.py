@@ -13,6 +13,7 @@ import pytest
 from mlanimated.agents.agent import SHIPPED, Agent, agent, cards, names
 from mlanimated.agents.card import Card
 from mlanimated.agents.hyperparameters import LEARNERS, arguments_of
+from mlanimated.agents.new_card import command_of
 from mlanimated.agents.progress import left_of, rate_of, score_of
 from mlanimated.agents.training import Training, train
 from mlanimated.envs.atari import Preprocessing, games, replay
@@ -77,6 +78,15 @@ def test_what_ships_is_small_and_measured() -> None:
         assert card.command.startswith(f"mla train {card.game}")
 
 
+@pytest.mark.parametrize("card", [card for card in cards() if card.arguments], ids=lambda card: card.name)
+def test_what_ships_comes_of_the_command_on_its_card(card: Card) -> None:
+    """A default that changes later must not change what the command on a card means."""
+    pytest.importorskip("torch")
+    pytest.importorskip("ale_py")
+    last = command_of(card.game, card.learner, arguments_of(card.game, card.learner, card.arguments)[1])
+    assert card.command.split(" && ")[-1].split(" --start ")[0] == last
+
+
 @pytest.mark.parametrize("name", names())
 def test_what_ships_plays(name: str) -> None:
     pytest.importorskip("torch")
@@ -97,7 +107,7 @@ def test_arguments_are_the_game_s_own_before_the_learner_s() -> None:
     pytest.importorskip("ale_py")
     _, pong = arguments_of("Pong", "ppo", {})
     _, other = arguments_of("seaquest", "ppo", {"steps": "1000"})
-    assert (pong.game, pong.size, pong.actions) == ("pong", 44, "noop,right,left")
+    assert (pong.game, pong.size, pong.actions) == ("pong", 44, "right,left")
     assert (other.game, other.size, other.steps) == ("seaquest", 84, 1000)
     with pytest.raises(MlaError, match="Did you mean 'double-dqn'"):
         arguments_of("pong", "doubledqn", {})

@@ -55,7 +55,7 @@ def test_an_agent_s_thoughts_are_recorded() -> None:
         assert trace.value("action", step) == said["policy"][0].argmax()
     assert trace.value("saliency", 10).shape == (16, 16)
     told = player_of(trace)
-    assert (told.name, told.game, told.actions) == ("pong", "pong", ("noop", "right", "left"))
+    assert (told.name, told.game, told.actions) == ("pong", "pong", ("right", "left"))
 
 
 @pytest.mark.slow
@@ -71,7 +71,7 @@ def test_a_random_player_keeps_to_another_s_rules() -> None:
     pytest.importorskip("torch")
     pytest.importorskip("ale_py")
     watched = watch("", like="pong", most=5)
-    assert watched.actions == ("noop", "right", "left")
+    assert watched.actions == ("right", "left")
     with pytest.raises(MlaError, match="pong plays pong, not breakout"):
         watch("pong", game="breakout")
 

@@ -17,7 +17,7 @@ from mlanimated.envs.vectors import Vectors
 from mlanimated.learn.board_network import BoardNetwork
 from mlanimated.learn.networks import Network
 
-__all__ = ["new_board_card", "new_card"]
+__all__ = ["command_of", "new_board_card", "new_card"]
 
 LIBRARIES = ("mlanimated", "torch", "ale-py", "gymnasium", "box2d")  # whose versions a card tells
 
@@ -50,8 +50,7 @@ def new_card(
         names = tuple(word.strip() for word in words.split(",") if word.strip())
         actions = names or action_names(game)
         preprocessing = Preprocessing(stack=stack, height=height, width=width, actions=names)
-    given = " ".join(f"--{name.replace('_', '-')} {value}" for name, value in _changed(game, learner, args).items())
-    command = f"mla train {game} --learner {learner} {given}".strip()
+    command = command_of(game, learner, args)
     if start is not None:
         command = f"{start.command} && {command} --start {start.path} --folder {folder_of(start.command, 1)}"
     return Card(
@@ -86,7 +85,6 @@ def new_board_card(game: str, learner: str, args: Any, network: BoardNetwork, co
     """
     from mlanimated.envs.atari import Preprocessing
 
-    given = " ".join(f"--{name.replace('_', '-')} {value}" for name, value in _changed(game, learner, args).items())
     moves = network.rules.game.moves
     return Card(
         name=f"{game}-{learner}",
@@ -97,7 +95,7 @@ def new_board_card(game: str, learner: str, args: Any, network: BoardNetwork, co
         seconds=round(cost["seconds"], 1),
         cpu_seconds=round(cost["cpu_seconds"], 1),
         machine=_machine("cpu"),
-        command=f"mla train {game} {given}".strip(),
+        command=command_of(game, learner, args),
         network=f"{args.blocks + 1} layers of {args.width}",
         heads={"policy": moves, "value": 1},
         actions=tuple(f"{'column' if moves == 7 else 'cell'} {move + 1}" for move in range(moves)),
@@ -107,10 +105,12 @@ def new_board_card(game: str, learner: str, args: Any, network: BoardNetwork, co
     )
 
 
-def _changed(game: str, learner: str, args: Any) -> dict[str, Any]:
-    """Return the arguments that are not what the command takes by itself."""
+def command_of(game: str, learner: str, args: Any) -> str:
+    """Return the command that trains so: it names the learner where a game has several, and what it would not take by itself."""
     usual = msgspec.to_builtins(arguments_of(game, learner, {})[1])
-    return {name: value for name, value in msgspec.to_builtins(args).items() if value != usual[name]}
+    changed = {name: value for name, value in msgspec.to_builtins(args).items() if value != usual[name]}
+    given = [f"--{name.replace('_', '-')} {value}" for name, value in changed.items()]
+    return " ".join([f"mla train {game}", *([] if learner == "self-play" else [f"--learner {learner}"]), *given])
 
 
 def _machine(device: str) -> str:
