@@ -61,7 +61,7 @@ def test_the_options_are_the_learner_s_with_the_game_s_own_defaults(capsys: pyte
     _, out, _ = said(capsys, "train", "pong", "--help")
     words = " ".join(out.split())
     assert "[default: 1200000]" in words
-    assert "[default: noop,right,left]" in words
+    assert "[default: right,left]" in words
     _, out, _ = said(capsys, "train", "breakout", "--help")
     assert "[default: 5000000]" in " ".join(out.split())
 

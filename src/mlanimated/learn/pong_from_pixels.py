@@ -4,7 +4,7 @@ The method is A. Karpathy's "Deep Reinforcement Learning: Pong from Pixels" (201
 what changed on the screen, go up with the probability that the net says, and when the point is over make every move of it a little
 more likely if it was won, a little less likely if it was lost. Which move deserved it? Nobody knows; over many points it averages out.
 
-What differs: 64 games are played side by side, and the net changes after every 128 steps of each instead of every ten games of
+What differs: 32 games are played side by side, and the net changes after every 128 steps of each instead of every ten games of
 one. Steps whose point is not over yet count for nothing. Greedy scores stand on the agents' cards.
 
 What is recorded stands in `pong_diary.py`.
@@ -53,7 +53,7 @@ class Args(Struct, frozen=True, kw_only=True):
     steps: Annotated[int, Meta(ge=0, le=10**9, description="Decisions to learn from, of all games together.")] = (
         3_500_000
     )
-    games: Annotated[int, Meta(ge=1, le=1024, description="Games played side by side.")] = 64
+    games: Annotated[int, Meta(ge=1, le=1024, description="Games played side by side.")] = 32
     rollout: Annotated[int, Meta(ge=1, le=10_000, description="Steps of each game between two changes.")] = 128
     hidden: Annotated[int, Meta(ge=1, le=4096, description="Hidden units.")] = 200
     learning_rate: Annotated[float, Meta(gt=0, le=1, description="RMSProp's step length.")] = 0.001
@@ -62,7 +62,7 @@ class Args(Struct, frozen=True, kw_only=True):
     l2: Annotated[float, Meta(ge=0, le=1, description="L2 regularization: pulls every weight towards zero.")] = 0.0
     sticky: Annotated[float, Meta(ge=0, lt=1, description="Chance that a frame repeats the action before.")] = 0.0
     seed: Annotated[int, Meta(ge=0, le=2**32 - 1, description="Draws first weights, games and moves.")] = 0
-    record_every: Annotated[int, Meta(ge=1, le=10_000, description="Changes between two pictures of the weights.")] = 4
+    record_every: Annotated[int, Meta(ge=1, le=10_000, description="Changes between two pictures of the weights.")] = 8
     threads: Annotated[int, Meta(ge=0, le=256, description="Threads that play; 0: one a core.")] = 0
 
 
