@@ -172,7 +172,9 @@ def test_a_training_begins_with_an_agent(tmp_path: Path) -> None:
         train("seaquest", folder=tmp_path, start=start, **still)
     with pytest.raises(MlaError, match="was begun with nothing learned"):
         train("breakout", folder=tmp_path, resume=True, start=start, **SMALL)
-    with pytest.raises(MlaError, match="double-dqn begins with nothing learned; ppo, parallel-q can begin with an agent"):
+    with pytest.raises(
+        MlaError, match="double-dqn begins with nothing learned; ppo, parallel-q can begin with an agent"
+    ):
         train("breakout", "double-dqn", folder=tmp_path, start=start)
     assert not [*tmp_path.glob("*double-dqn*"), *tmp_path.glob("seaquest*")], "nothing half-written"
 
