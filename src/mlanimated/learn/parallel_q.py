@@ -131,7 +131,7 @@ def train(
                     "scores": scores.state(),
                     "promises": promises.state(),
                     "fixed": fixed,
-                    "knows": knows,
+                    "knows": knows,  # it began with an agent, and so without random actions
                 }
                 if keeper is not None:
                     keeper.offer(step, state, scores.mean)
