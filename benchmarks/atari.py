@@ -2,7 +2,7 @@
 
     scripts/bench atari                          # steps a second beside the emulator alone, and what recording costs
     scripts/bench atari --pong 0 1 2             # trains Pong with these seeds and plays 100 full games with each
-    scripts/bench atari --pixels 0 1 2           # section 5's own method, looked at after 2.2M steps and after 3.5M
+    scripts/bench atari --pixels 0 1 2           # section 5's own method, looked at after 2.2M steps and in the end
     scripts/bench atari --agents                 # every agent that ships: 100 full games, then 100 with sticky actions
     scripts/bench atari --agents breakout        # one of them
     scripts/bench atari --moments breakout --games 20   # in how many of 20 games the program finds each highlight
@@ -10,7 +10,8 @@
 
 Costs are told in steps and in minutes of one core, which a busy machine bends less than the clock. Games are full games with a seed of
 their own and up to 30 idle frames at the beginning, the best action always taken, true scores; all that were begun are counted. Beside
-a peer everything runs in turn in one process. Stable-Baselines3 is compared where it is installed: pip install stable-baselines3
+a peer everything runs in turn in one process. Stable-Baselines3 is compared where it is installed with what it needs to prepare
+pictures: pip install stable-baselines3 opencv-python-headless
 """
 
 from __future__ import annotations
@@ -90,34 +91,33 @@ def learn_pong(seeds: list[int], games: int) -> None:
         print(f"{seed:>4} {cost}  {agent.evaluate(games).summary()}", flush=True)
 
 
-class Moments:
+class Midway:
     """Keeps what a training has learned by some steps, and what it had cost then, in place of a checkpoint file."""
 
-    def __init__(self, steps: tuple[int, ...]) -> None:
-        self._wanted, self._begun = list(steps), time.process_time()
-        self._last: tuple[int, float, Any] = (0, 0.0, None)
-        self.kept: list[tuple[int, float, Any]] = []
+    def __init__(self, steps: int) -> None:
+        self.steps, self.begun = steps, time.process_time()
+        self.kept: tuple[int, float, Any] = (0, 0.0, None)
+        self.last = 0
 
     def offer(self, step: int, state: dict[str, Any], _: float) -> None:
-        """Keep a state when it is one that is wanted: the last before a number of steps is passed."""
-        if self._wanted and step <= self._wanted[0]:
-            self._last = step, time.process_time() - self._begun, state["weights"]
-        elif self._wanted:
-            self.kept.append(self._last)
-            self._wanted.pop(0)
+        """Keep the last state that is not past the steps."""
+        self.last = step
+        if step <= self.steps:
+            self.kept = step, time.process_time() - self.begun, state["weights"]
 
 
 def learn_from_pixels(seeds: list[int], games: int) -> None:
     """Must: mean above 0 after at most 2.2M steps and of at least 14 after at most 3.5M, every seed."""
     print(f"{'seed':>4} {'steps':>10} {'of one core':>12}  greedy")
     for seed in seeds:
-        moments = Moments((2_200_000, 3_500_000))
+        midway = Midway(2_200_000)
         with mla.Recorder() as recorder:
-            pong_from_pixels.train(
-                pong_from_pixels.Args(seed=seed, steps=3_510_000), recorder, keeper=cast("Any", moments)
+            weights = pong_from_pixels.train(
+                pong_from_pixels.Args(seed=seed, threads=1), recorder, keeper=cast("Any", midway)
             )
-        for step, seconds, weights in moments.kept:
-            found = play(pong_from_pixels.policy(weights), "pong", games, preprocessing=pong_from_pixels.SEEN)
+        ended = midway.last, time.process_time() - midway.begun, weights
+        for step, seconds, learned in (midway.kept, ended):
+            found = play(pong_from_pixels.policy(learned), "pong", games, preprocessing=pong_from_pixels.SEEN)
             print(f"{seed:>4} {step:>10,} {seconds / 60:>8.1f} min  {found.summary()}", flush=True)
 
 
@@ -160,8 +160,9 @@ def compare_speed(steps: int) -> None:
         "our default": learning(steps),
         "Nature's network": learning(steps, **NATURE),
     }
-    if importlib.util.find_spec("stable_baselines3") is None:
-        print("  not compared: Stable-Baselines3 is not installed")
+    missing = [module for module in ("stable_baselines3", "cv2") if importlib.util.find_spec(module) is None]
+    if missing:
+        print(f"  not compared with Stable-Baselines3: not installed: {', '.join(missing)}")
     else:
         rates["Stable-Baselines3"] = baselines(steps)
     peer = rates.get("Stable-Baselines3")

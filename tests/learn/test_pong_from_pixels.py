@@ -169,6 +169,25 @@ class TestWithTheGame:
             assert np.array_equal(there.steps, here.steps)
             assert np.array_equal(there.values, here.values)
 
+    def test_the_learning_rate_falls_to_nothing_in_the_second_half(self) -> None:
+        """Of three changes the third has a third of the budget left, and so two thirds of the rate; of four it has all of it."""
+
+        def weights(changes: int) -> list[np.ndarray]:
+            kept: list[np.ndarray] = []
+
+            class Keeper:
+                def offer(self, step: int, state: dict[str, Any], score: float) -> None:
+                    kept.append(state["weights"][0].astype(np.float64))
+
+            pong.train(changed(SMALL, steps=120 * changes), Recorder(), keeper=Keeper())  # type: ignore[arg-type]
+            return kept
+
+        short, long = weights(3), weights(4)
+        assert np.array_equal(short[1], long[1])
+        moved = np.abs(long[2] - long[1]) > 1e-5
+        assert moved.any()
+        assert np.allclose((short[2] - short[1])[moved] / (long[2] - long[1])[moved], 2 / 3, atol=1e-2)
+
     def test_it_stops_and_leaves_a_checkpoint(self) -> None:
         recorder = Recorder()
         recorder.remote.stop()

@@ -96,6 +96,24 @@ def test_it_learns_a_game_of_pixels(monkeypatch: pytest.MonkeyPatch) -> None:
     assert trace.value("entropy", args.steps) < 0.5
 
 
+@pytest.mark.parametrize(("last", "lowest", "highest"), [(0.5, 0.6, 0.7), (-0.5, 0.0, 0.5)])
+def test_a_bonus_keeps_actions_likely_and_a_last_one_below_nothing_makes_it_decide(
+    last: float, lowest: float, highest: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where no action is worth more than another, it alone decides: ln 2 = 0.69 is as open as two actions can be."""
+
+    class Idle(Chase):
+        def step(self, actions: np.ndarray) -> Step:
+            return super().step(actions)._replace(reward=np.zeros(self.count, np.float32))
+
+    monkeypatch.setattr(ppo, "world_of", lambda args, seed: Idle(args.games, seed))
+    args = ppo.Args(steps=16 * 16 * 24, games=16, rollout=16, minibatch=64, size=36, learning_rate=2e-3)
+    args = msgspec.structs.replace(args, entropy=0.01, entropy_last=last, entropy_ends=0.3)
+    with Recorder() as recorder:
+        ppo.train(args, recorder)
+        assert lowest < recorder.trace.value("entropy", args.steps) < highest
+
+
 ARGS = ppo.Args(game="breakout", steps=4 * 16 * 5, games=4, rollout=16, minibatch=32, size=42, sticky=0.25, seed=3)
 
 

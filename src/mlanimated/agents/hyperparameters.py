@@ -30,6 +30,7 @@ USUAL: dict[tuple[str, str], dict[str, Any]] = {
     ("ppo", "pong"): {
         "steps": 1_200_000,
         "learning_rate": 1e-3,
+        "entropy_last": -0.01,
         "entropy_ends": 0.7,
         "clip": 0.2,
         "size": 44,

@@ -2,11 +2,11 @@
 
 The step is one decision in one game. With each change of the weights: `score` (mean of the last 100 full games), `points/won` (share),
 `points/steps` (their mean length), and the course of one game: `rollout/p_up`, `rollout/up`, `rollout/reward` and
-`rollout/advantage`, each (128,). At each full game `score/game`, and of some games `replay` (seed and actions: all that it takes
+`rollout/advantage`, each (rollout,). At each full game `score/game`, and of some games `replay` (seed and actions: all that it takes
 to see it again). Every few changes `weights/0` (40, 80, 80), what 40 hidden units look for, and `weights/1` (200,), how they vote;
 and what the net says to one picture that stays the same, `probe/difference` (80, 80): `probe/p_up`, `probe/hidden` (200,),
 and `probe/gradient` (80, 80), how the log-probability of "up" changes with each pixel. As often, of six games `pushed/up`,
-`pushed/reward`, `pushed/advantage` and `pushed/change`, each (6, 128): by how much the change of the weights has raised the
+`pushed/reward`, `pushed/advantage` and `pushed/change`, each (6, rollout): by how much the change of the weights has raised the
 log-probability of each move that was made.
 """
 

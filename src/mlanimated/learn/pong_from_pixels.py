@@ -4,8 +4,9 @@ The method is A. Karpathy's "Deep Reinforcement Learning: Pong from Pixels" (201
 what changed on the screen, go up with the probability that the net says, and when the point is over make every move of it a little
 more likely if it was won, a little less likely if it was lost. Which move deserved it? Nobody knows; over many points it averages out.
 
-What differs: 32 games are played side by side, and the net changes after every 128 steps of each instead of every ten games of
-one. Steps whose point is not over yet count for nothing. Greedy scores stand on the agents' cards.
+What differs: 8 games are played side by side, and the net changes after every 512 steps of each instead of every ten games of one,
+in the second half by less and less: the learning rate falls to nothing. Steps whose point is not over yet count for nothing, so a
+rollout must hold several points: between good players one takes some 150 steps. Greedy scores stand on the learner's page.
 
 What is recorded stands in `pong_diary.py`.
 """
@@ -51,12 +52,13 @@ class Args(Struct, frozen=True, kw_only=True):
     """Hyperparameters."""
 
     steps: Annotated[int, Meta(ge=0, le=10**9, description="Decisions to learn from, of all games together.")] = (
-        3_500_000
+        3_000_000
     )
-    games: Annotated[int, Meta(ge=1, le=1024, description="Games played side by side.")] = 32
-    rollout: Annotated[int, Meta(ge=1, le=10_000, description="Steps of each game between two changes.")] = 128
+    games: Annotated[int, Meta(ge=1, le=1024, description="Games played side by side.")] = 8
+    rollout: Annotated[int, Meta(ge=1, le=10_000, description="Steps of each game between two changes.")] = 512
     hidden: Annotated[int, Meta(ge=1, le=4096, description="Hidden units.")] = 200
-    learning_rate: Annotated[float, Meta(gt=0, le=1, description="RMSProp's step length.")] = 0.001
+    learning_rate: Annotated[float, Meta(gt=0, le=1, description="RMSProp's step length; falls to 0.")] = 0.001
+    steady: Annotated[float, Meta(ge=0, lt=1, description="Share of the budget before it begins to fall.")] = 0.5
     decay: Annotated[float, Meta(ge=0, lt=1, description="How long RMSProp remembers squares of gradients.")] = 0.99
     discount: Annotated[float, Meta(ge=0, le=1, description="What a point is worth one step earlier.")] = 0.99
     l2: Annotated[float, Meta(ge=0, le=1, description="L2 regularization: pulls every weight towards zero.")] = 0.0
@@ -102,7 +104,7 @@ def train(
         rollout, finished = _play(games, weights, random, args.rollout)
         advantage = advantages(rollout.reward, args.discount)
         diary.write(update, rollout, advantage, finished, weights)
-        rmsprop.learning_rate = rate.value
+        rmsprop.learning_rate = rate.value * min(1.0, (1.0 - update * each / args.steps) / (1.0 - args.steady))
         rmsprop.step(weights, gradients(rollout, advantage, weights, args.l2))
         diary.pushed(update, rollout, advantage, weights)
         update += 1

@@ -2,8 +2,9 @@
 
 Schulman et al. 2017, with generalized advantage estimation (Schulman et al. 2016). An actor thread plays the next rollout while the learner
 learns from the last one, so rollouts are one update stale; the probabilities with which the actions were drawn are kept, so the
-ratio that is clipped is exact. Learning rate and entropy bonus fall to nothing over the budget. Departures from the paper: these
-two, the entropy bonus on pictures, and the value's loss is not clipped.
+ratio that is clipped is exact. Over the budget the learning rate falls to nothing and the entropy bonus to its last value: below nothing
+it makes the policy decide, so that in the end it learns from the games that its likeliest actions play. Departures from the paper:
+these two, the entropy bonus on pictures, and the value's loss is not clipped.
 
 Recorded at each update, by steps (actions of all games together): `score` (mean of the last 100 full games, true points), `loss/policy`,
 `loss/value`, `entropy`, `clipped` (share of samples), `value`, `learning_rate`, `games` (full games so far); at each full game
@@ -40,8 +41,9 @@ class Args(Struct, frozen=True, kw_only=True):
     seed: Annotated[int, Meta(ge=0, le=2**31 - 1, description="Draws weights, games, actions and minibatches.")] = 0
     learning_rate: Annotated[float, Meta(gt=0, le=1, description="Adam's step length; falls to 0.")] = 7e-4
     steady: Annotated[float, Meta(ge=0, lt=1, description="Share of the budget before it begins to fall.")] = 0.0
-    entropy: Annotated[float, Meta(ge=0, le=1, description="Bonus for keeping all actions likely; falls to 0.")] = 0.01
-    entropy_ends: Annotated[float, Meta(gt=0, le=1, description="Share of the budget after which there is none.")] = 1.0
+    entropy: Annotated[float, Meta(ge=0, le=1, description="Bonus for keeping all actions likely, at first.")] = 0.01
+    entropy_last: Annotated[float, Meta(ge=-1, le=1, description="In the end; below 0 the policy has to decide.")] = 0.0
+    entropy_ends: Annotated[float, Meta(gt=0, le=1, description="Share of the budget until it is the last one.")] = 1.0
     clip: Annotated[float, Meta(gt=0, le=1, description="How far a probability's ratio may move.")] = 0.1
     discount: Annotated[float, Meta(ge=0, le=1, description="What a reward is worth one step later.")] = 0.99
     trace_decay: Annotated[float, Meta(ge=0, le=1, description="λ of generalized advantage estimation.")] = 0.95
@@ -252,7 +254,8 @@ def learn(
         torch.from_numpy(array.reshape(-1)).to(device) for array in (rollout.actions, rollout.chance, better, goal)
     )
     learning_rate = args.learning_rate * min(1.0, left / (1.0 - args.steady))
-    bonus = args.entropy * max(0.0, 1.0 - (1.0 - left) / args.entropy_ends)
+    fallen = min(1.0, (1.0 - left) / args.entropy_ends)
+    bonus = args.entropy + fallen * (args.entropy_last - args.entropy)
     for group in optimizer.param_groups:
         group["lr"] = learning_rate
     sums = torch.zeros(4)

@@ -22,8 +22,10 @@ from mlanimated.views import Clock, HeatMap, HiddenUnits, Lines, Mark, Rollouts
 
 __all__ = ["RECIPES"]
 
-LONG = 3_500_000
+LONG = 3_000_000
 """Steps after which the method plays well (`pong_from_pixels.Args.steps`)."""
+ROLLOUT = 128
+"""Steps of each game between two changes of a short training: few, so that it changes often."""
 HINT = "mla train pong --learner pong-from-pixels records it."
 
 
@@ -31,7 +33,7 @@ class Brief(Struct, frozen=True, kw_only=True):
     """How long it trains, or which training is shown."""
 
     trace: Annotated[str, Meta(description="Recording of a long training; none: train briefly.")] = ""
-    changes: Annotated[int, Meta(ge=2, le=10_000, description="Changes of the weights; 430 play well.")] = 16
+    changes: Annotated[int, Meta(ge=2, le=10_000, description="Changes of the weights; a long training makes 850.")] = 16
     games: Annotated[int, Meta(ge=1, le=1024, description="Games played side by side.")] = 16
     seed: Annotated[int, Meta(ge=0, le=2**31 - 1, description="Draws first weights, games and moves.")] = 0
 
@@ -182,9 +184,14 @@ def cleaned(args: Cleaned, traces: Mapping[str, Trace]) -> Film:
 
 def _args(args: Brief | Cleaned, l2: float = 0.0) -> pong_from_pixels.Args:
     """Return the learner's arguments for a short training."""
-    rollout = pong_from_pixels.Args().rollout
     return pong_from_pixels.Args(
-        steps=args.changes * args.games * rollout, games=args.games, seed=args.seed, l2=l2, record_every=1, threads=1
+        steps=args.changes * args.games * ROLLOUT,
+        games=args.games,
+        rollout=ROLLOUT,
+        seed=args.seed,
+        l2=l2,
+        record_every=1,
+        threads=1,
     )
 
 

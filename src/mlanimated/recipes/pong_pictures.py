@@ -20,6 +20,7 @@ from mlanimated.learn.pong_from_pixels import BACKGROUND, DOWN, SEEN, UP
 from mlanimated.learn.seeding import generator
 from mlanimated.projector.film import Film
 from mlanimated.projector.ribbon import Count
+from mlanimated.recipes.pong_from_pixels import ROLLOUT
 from mlanimated.recipes.recipe import Recipe, Run
 from mlanimated.trace import Recorder, Trace
 from mlanimated.views import Bars, Clock, HeatMap, Mark, Picture, Screen
@@ -51,7 +52,7 @@ class Answers(Struct, frozen=True, kw_only=True):
     """Which net plays."""
 
     trace: Annotated[str, Meta(description="Recording of a long training; none: train briefly.")] = ""
-    changes: Annotated[int, Meta(ge=1, le=10_000, description="Changes of the weights; 430 play well.")] = 10
+    changes: Annotated[int, Meta(ge=1, le=10_000, description="Changes of the weights; a long training makes 850.")] = 10
     games: Annotated[int, Meta(ge=1, le=1024, description="Games played side by side.")] = 16
     length: Annotated[float, Meta(ge=1, le=600, description="Seconds of play that are shown.")] = 10.0
     seed: Annotated[int, Meta(ge=0, le=2**31 - 2, description="Draws weights, games and moves.")] = 1
@@ -217,10 +218,14 @@ def _flying(screens: list[np.ndarray]) -> int:
 def _weights(args: Answers) -> tuple[list[np.ndarray], int]:
     """Return the weights of a net and how many moves it learned from."""
     if not args.trace:
-        rollout = pong_from_pixels.Args().rollout
-        steps = args.changes * args.games * rollout
+        steps = args.changes * args.games * ROLLOUT
         given = pong_from_pixels.Args(
-            steps=steps, games=args.games, seed=args.seed, record_every=args.changes + 1, threads=1
+            steps=steps,
+            games=args.games,
+            rollout=ROLLOUT,
+            seed=args.seed,
+            record_every=args.changes + 1,
+            threads=1,
         )
         with Recorder() as unseen:
             return pong_from_pixels.train(given, unseen), steps
