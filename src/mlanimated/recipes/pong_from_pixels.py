@@ -33,7 +33,7 @@ class Brief(Struct, frozen=True, kw_only=True):
     """How long it trains, or which training is shown."""
 
     trace: Annotated[str, Meta(description="Recording of a long training; none: train briefly.")] = ""
-    changes: Annotated[int, Meta(ge=2, le=10_000, description="Changes of the weights; a long training makes 850.")] = 16
+    changes: Annotated[int, Meta(ge=2, le=10_000, description="Changes of the weights; 730 play well.")] = 16
     games: Annotated[int, Meta(ge=1, le=1024, description="Games played side by side.")] = 16
     seed: Annotated[int, Meta(ge=0, le=2**31 - 1, description="Draws first weights, games and moves.")] = 0
 

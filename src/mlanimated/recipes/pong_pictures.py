@@ -52,7 +52,7 @@ class Answers(Struct, frozen=True, kw_only=True):
     """Which net plays."""
 
     trace: Annotated[str, Meta(description="Recording of a long training; none: train briefly.")] = ""
-    changes: Annotated[int, Meta(ge=1, le=10_000, description="Changes of the weights; a long training makes 850.")] = 10
+    changes: Annotated[int, Meta(ge=1, le=10_000, description="Changes of the weights; 730 play well.")] = 10
     games: Annotated[int, Meta(ge=1, le=1024, description="Games played side by side.")] = 16
     length: Annotated[float, Meta(ge=1, le=600, description="Seconds of play that are shown.")] = 10.0
     seed: Annotated[int, Meta(ge=0, le=2**31 - 2, description="Draws weights, games and moves.")] = 1
