@@ -58,6 +58,20 @@ def test_breakout_s_ball_paddle_and_bricks_are_those_of_the_memory() -> None:
     assert all(now <= before for before, now in pairwise(left)), "bricks only go"
 
 
+def test_breakout_s_ball_is_found_behind_the_wall() -> None:
+    """Put there by the console's own memory; it is grey there, not red."""
+    ale, _ = console("breakout")
+    ale.act(1)
+    for row in range(34, 52):
+        for column in (70, 120, 190):
+            ale.setRAM(99, column)
+            ale.setRAM(101, row - 9)
+            ale.act(0)
+            memory = ale.getRAM().astype(int)
+            (ball,) = (locate(thing, ale.getScreenRGB()) for thing in things("breakout") if thing.name == "ball")
+            assert np.abs(ball[:2] - (memory[99] - 49, memory[101] + 9)).max() <= 3
+
+
 @pytest.mark.slow
 def test_pong_s_ball_and_paddles_are_those_of_the_memory() -> None:
     rows = seen("pong", 700)

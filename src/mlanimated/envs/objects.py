@@ -37,15 +37,15 @@ class Thing(NamedTuple):
 
 
 _COURT = ((0, 34, 160, 160),)
-_RED = (200, 72, 72)
+_RED, _GREY = (200, 72, 72), (142, 142, 142)
 _THINGS: dict[str, tuple[Thing, ...]] = {
     "pong": (
         Thing("ball", ((236, 236, 236),), _COURT, moves=True),
         Thing("agent", ((92, 186, 92),), _COURT),
         Thing("computer", ((213, 130, 74),), _COURT),
     ),
-    "breakout": (  # the ball has the colour of the topmost bricks, and cannot be told from them
-        Thing("ball", (_RED,), ((8, 32, 144, 25), (8, 63, 144, 126)), moves=True),
+    "breakout": (  # the ball has the colour of what stands in its rows: grey above the wall; among bricks it cannot be told from them
+        Thing("ball", (_RED, _GREY), ((8, 32, 144, 25), (8, 93, 144, 96)), moves=True),
         Thing("paddle", (_RED,), ((8, 189, 144, 4),)),
     ),
     "space_invaders": (
