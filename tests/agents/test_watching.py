@@ -43,6 +43,14 @@ def test_a_random_game_is_recorded_as_it_was_played() -> None:
     assert int(steps[-1]) == console.steps
 
 
+def test_a_game_stopped_at_its_limit_is_not_said_to_be_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    over = recorded(game="breakout", seconds=2.0, seed=3).events[-1]
+    assert over.text.startswith("The game is over after")
+    monkeypatch.setattr(watching, "USUAL", Preprocessing(frames=400))
+    stopped = recorded(game="breakout", seconds=2.0, seed=3).events[-1]
+    assert (stopped.name, stopped.text) == ("end", "The game is stopped after 7 s of play.")
+
+
 @pytest.mark.slow
 def test_an_agent_s_thoughts_are_recorded() -> None:
     pytest.importorskip("torch")

@@ -286,7 +286,8 @@ def _log(watched: Watched, shown: list[tuple[int, int]], recorder: Recorder, *, 
         if any(first <= one.step <= stop for first, stop in shown):
             recorder.event(one.name, one.text, step=one.step)
     if end == last and watched.over:
-        recorder.event("end", f"The game is over after {last / watched.story.rate:.0f} s of play.", step=end)
+        ended = "stopped" if watched.played.truncated else "over"  # nobody plays for ever, not even in a loop
+        recorder.event("end", f"The game is {ended} after {last / watched.story.rate:.0f} s of play.", step=end)
 
 
 def _said(player: Agent | None, observation: np.ndarray, actions: int) -> tuple[np.ndarray, float]:
