@@ -51,8 +51,8 @@ def test_advantages_are_standardized_over_the_steps_whose_point_has_ended() -> N
     assert not pong.advantages(np.zeros((5, 2), np.float32), 0.99).any()
 
 
-@pytest.mark.parametrize("l2", [0.0, 0.1])
-def test_the_gradient_is_autograds(l2: float) -> None:
+@pytest.mark.parametrize(("l2", "entropy"), [(0.0, 0.0), (0.1, 0.0), (0.0, 0.3), (0.1, -0.3)])
+def test_the_gradient_is_autograds(l2: float, entropy: float) -> None:
     torch = pytest.importorskip("torch")
     run, weights = rollout(3)
     advantage = pong.advantages(run.reward, 0.99)
@@ -63,9 +63,11 @@ def test_the_gradient_is_autograds(l2: float) -> None:
     chance = torch.log(torch.where(up, p_up, 1.0 - p_up))
     counted = torch.tensor(advantage.reshape(-1), dtype=torch.float64)
     loss = -(counted * chance).sum() / (counted != 0).sum()
+    bits = -p_up * p_up.log() - (1.0 - p_up) * (1.0 - p_up).log()
+    loss = loss - entropy * (bits * (counted != 0)).sum() / (counted != 0).sum()
     loss = loss + l2 / 2 * (first.square().sum() + second.square().sum())
     loss.backward()
-    for own, parameter in zip(pong.gradients(run, advantage, weights, l2), (first, second), strict=True):
+    for own, parameter in zip(pong.gradients(run, advantage, weights, l2, entropy), (first, second), strict=True):
         expected = parameter.grad.numpy()
         assert np.abs(own - expected).max() <= 1e-4 * np.abs(expected).max()
 
@@ -126,6 +128,21 @@ class TestWithTheGame:
             assert np.array_equal(moved == 1.0, appeared[::2, ::2])
             assert np.abs(moved).sum() < 60  # no wall, no score
 
+    def test_a_games_first_screen_is_no_flash(self) -> None:
+        """Without idle frames the console's first screen is of another grey; all of it would seem to have appeared, and then gone."""
+        from mlanimated.envs.atari import Atari
+
+        seen = changed(pong.SEEN, noops=0)
+        games = Atari("pong", 1, seed=5, preprocessing=seen, threads=1)
+        backgrounds, most = set(), 0.0
+        for _ in range(3):
+            court = games.observation[0, 1, 34:194]
+            backgrounds.add(int(np.bincount(court.ravel()).argmax()))
+            most = max(most, np.abs(pong.difference(games.observation)).sum())
+            games.step(np.array([0]))
+        assert len(backgrounds) == 2
+        assert most < 100
+
     def test_right_moves_the_paddle_up(self) -> None:
         from mlanimated.envs.atari import Atari
 
@@ -179,7 +196,8 @@ class TestWithTheGame:
                 def offer(self, step: int, state: dict[str, Any], score: float) -> None:
                     kept.append(state["weights"][0].astype(np.float64))
 
-            pong.train(changed(SMALL, steps=120 * changes), Recorder(), keeper=Keeper())  # type: ignore[arg-type]
+            args = changed(SMALL, steps=120 * changes, entropy_last=0.0)
+            pong.train(args, Recorder(), keeper=Keeper())  # type: ignore[arg-type]
             return kept
 
         short, long = weights(3), weights(4)
@@ -187,6 +205,20 @@ class TestWithTheGame:
         moved = np.abs(long[2] - long[1]) > 1e-5
         assert moved.any()
         assert np.allclose((short[2] - short[1])[moved] / (long[2] - long[1])[moved], 2 / 3, atol=1e-2)
+
+    def test_the_entropy_bonus_is_nothing_in_the_first_half(self) -> None:
+        """Of four changes only the last has less than half of the budget left."""
+        kept: dict[float, list[np.ndarray]] = {-0.5: [], 0.5: []}
+        for bonus, weights in kept.items():
+
+            class Keeper:
+                def offer(
+                    self, step: int, state: dict[str, Any], score: float, into: list[np.ndarray] = weights
+                ) -> None:
+                    into.append(state["weights"][1])
+
+            pong.train(changed(SMALL, steps=480, entropy_last=bonus), Recorder(), keeper=Keeper())  # type: ignore[arg-type]
+        assert [np.array_equal(a, b) for a, b in zip(*kept.values(), strict=True)] == [True, True, True, False]
 
     def test_it_stops_and_leaves_a_checkpoint(self) -> None:
         recorder = Recorder()

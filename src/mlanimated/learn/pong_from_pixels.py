@@ -36,13 +36,18 @@ __all__ = [
     "forward",
     "gradients",
     "initial",
+    "lit",
     "policy",
     "returns",
     "train",
 ]
 
 PIXELS = 80 * 80
-BACKGROUND, BLACK = 87, 0  # the grey of the court, and of no picture at all
+COURT, SET_UP, BLACK = (
+    87,
+    107,
+    0,
+)  # the greys of the court, of the court on some games' first screen, and of no picture at all
 UP, DOWN = 0, 1
 SEEN = Preprocessing(height=210, width=160, stack=2, max_pool=False, life_loss=False, actions=("right", "left"))
 """The whole screen, now and one step before; to the right is up."""
@@ -52,7 +57,7 @@ class Args(Struct, frozen=True, kw_only=True):
     """Hyperparameters."""
 
     steps: Annotated[int, Meta(ge=0, le=10**9, description="Decisions to learn from, of all games together.")] = (
-        3_000_000
+        3_500_000
     )
     games: Annotated[int, Meta(ge=1, le=1024, description="Games played side by side.")] = 8
     rollout: Annotated[int, Meta(ge=1, le=10_000, description="Steps of each game between two changes.")] = 512
@@ -62,6 +67,9 @@ class Args(Struct, frozen=True, kw_only=True):
     decay: Annotated[float, Meta(ge=0, lt=1, description="How long RMSProp remembers squares of gradients.")] = 0.99
     discount: Annotated[float, Meta(ge=0, le=1, description="What a point is worth one step earlier.")] = 0.99
     l2: Annotated[float, Meta(ge=0, le=1, description="L2 regularization: pulls every weight towards zero.")] = 0.0
+    entropy_last: Annotated[
+        float, Meta(ge=-1, le=1, description="Entropy bonus in the end; below 0 the net has to decide.")
+    ] = -0.02
     sticky: Annotated[float, Meta(ge=0, lt=1, description="Chance that a frame repeats the action before.")] = 0.0
     seed: Annotated[int, Meta(ge=0, le=2**32 - 1, description="Draws first weights, games and moves.")] = 0
     record_every: Annotated[int, Meta(ge=1, le=10_000, description="Changes between two pictures of the weights.")] = 8
@@ -104,8 +112,9 @@ def train(
         rollout, finished = _play(games, weights, random, args.rollout)
         advantage = advantages(rollout.reward, args.discount)
         diary.write(update, rollout, advantage, finished, weights)
-        rmsprop.learning_rate = rate.value * min(1.0, (1.0 - update * each / args.steps) / (1.0 - args.steady))
-        rmsprop.step(weights, gradients(rollout, advantage, weights, args.l2))
+        left = min(1.0, (1.0 - update * each / args.steps) / (1.0 - args.steady))
+        rmsprop.learning_rate = rate.value * left
+        rmsprop.step(weights, gradients(rollout, advantage, weights, args.l2, (1.0 - left) * args.entropy_last))
         diary.pushed(update, rollout, advantage, weights)
         update += 1
         state = {
@@ -138,8 +147,13 @@ def difference(observation: np.ndarray) -> np.ndarray:
         observation: uint8 (n, 2, 210, 160): the screen before and the one now; before a game's first screen there is blackness.
     """
     court = observation[:, :, 34:194:2, ::2]
-    lit = ((court != BACKGROUND) & (court != BLACK)).reshape(len(court), 2, PIXELS).astype(np.float32)
-    return lit[:, 1] - lit[:, 0]
+    shown = lit(court).reshape(len(court), 2, PIXELS).astype(np.float32)
+    return shown[:, 1] - shown[:, 0]
+
+
+def lit(screen: np.ndarray) -> np.ndarray:
+    """Return where on grey screens something stands before the background: ball, paddles, walls, score (bool, same shape)."""
+    return (screen != COURT) & (screen != SET_UP) & (screen != BLACK)
 
 
 def forward(pictures: np.ndarray, weights: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
@@ -183,15 +197,21 @@ def advantages(reward: np.ndarray, discount: float) -> np.ndarray:
     return np.where(over, (led_to - mean) / (deviation + 1e-8), 0.0).astype(np.float32)
 
 
-def gradients(rollout: Rollout, advantage: np.ndarray, weights: list[np.ndarray], l2: float = 0.0) -> list[np.ndarray]:
+def gradients(
+    rollout: Rollout, advantage: np.ndarray, weights: list[np.ndarray], l2: float = 0.0, entropy: float = 0.0
+) -> list[np.ndarray]:
     """Return the gradient of the loss: minus the mean of advantage · log P(move), plus l2/2 times the sum of squared weights.
 
-    For a move that was drawn with probability p, log P changes with the net's output by 1 − p if it was up, by −p if it was down.
+    For a move that was drawn with probability p, log P changes with the net's output z by 1 − p if it was up, by −p if it was down.
+    With an entropy bonus the loss falls by so many times the mean entropy of the move, which changes with z by −z · p · (1 − p).
     """
-    blame = (rollout.p_up - rollout.up) * advantage / max(1, np.count_nonzero(advantage))
     pictures = rollout.pictures.reshape(-1, PIXELS)
     hidden = rollout.hidden.reshape(len(pictures), -1)
-    blame = blame.reshape(-1).astype(np.float32)
+    p_up, counts = rollout.p_up.reshape(-1), advantage.reshape(-1) != 0
+    blame = (p_up - rollout.up.reshape(-1)) * advantage.reshape(-1) + entropy * counts * (
+        hidden @ weights[1]
+    ) * p_up * (1.0 - p_up)
+    blame = (blame / max(1, np.count_nonzero(counts))).astype(np.float32)
     by_hidden = blame[:, None] * weights[1] * (hidden > 0)
     return [pictures.T @ by_hidden + l2 * weights[0], hidden.T @ blame + l2 * weights[1]]
 

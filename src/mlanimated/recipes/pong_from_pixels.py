@@ -22,8 +22,8 @@ from mlanimated.views import Clock, HeatMap, HiddenUnits, Lines, Mark, Rollouts
 
 __all__ = ["RECIPES"]
 
-LONG = 3_000_000
-"""Steps after which the method plays well (`pong_from_pixels.Args.steps`)."""
+LONG = pong_from_pixels.Args().steps
+"""Steps after which the method plays well."""
 ROLLOUT = 128
 """Steps of each game between two changes of a short training: few, so that it changes often."""
 HINT = "mla train pong --learner pong-from-pixels records it."
@@ -33,9 +33,17 @@ class Brief(Struct, frozen=True, kw_only=True):
     """How long it trains, or which training is shown."""
 
     trace: Annotated[str, Meta(description="Recording of a long training; none: train briefly.")] = ""
-    changes: Annotated[int, Meta(ge=2, le=10_000, description="Changes of the weights; 730 play well.")] = 16
+    changes: Annotated[int, Meta(ge=2, le=10_000, description="Changes of the weights; 850 play well.")] = 16
     games: Annotated[int, Meta(ge=1, le=1024, description="Games played side by side.")] = 16
     seed: Annotated[int, Meta(ge=0, le=2**31 - 1, description="Draws first weights, games and moves.")] = 0
+
+
+class Units(Brief, frozen=True, kw_only=True):
+    """How long it trains, and how much is taken off the weights meanwhile."""
+
+    l2: Annotated[float, Meta(ge=0, le=1, description="L2 regularization: lets weights fade that no ball needs.")] = (
+        1e-4
+    )
 
 
 class Cleaned(Struct, frozen=True, kw_only=True):
@@ -47,28 +55,28 @@ class Cleaned(Struct, frozen=True, kw_only=True):
     seed: Annotated[int, Meta(ge=0, le=2**31 - 1, description="Draws first weights, games and moves.")] = 0
 
 
-def brief(args: Brief, *series: str) -> Mapping[str, Run]:
+def brief(args: Brief, *series: str, l2: float = 0.0) -> Mapping[str, Run]:
     """Return a short training, or the recording that is asked for."""
     if args.trace:
         return {"": Run(recorded.take, recorded.Args(trace=args.trace, series=series, hint=HINT))}
-    return {"": Run(pong_from_pixels.train, _args(args))}
+    return {"": Run(pong_from_pixels.train, _args(args, l2))}
 
 
-def units(args: Brief, traces: Mapping[str, Trace]) -> Film:
+def units(args: Units, traces: Mapping[str, Trace]) -> Film:
     """Return what 40 of the hidden units look for, changing while it learns."""
-    del args
     (trace,) = traces.values()
     pictures = HiddenUnits("weights/0", votes="weights/1", columns=8)
     won = Lines("points/won", format="{:.0%}", limits=(0, 1.04), x_label="moves", title="Points won")
     sure = Lines("probe/p_up", format="{:.2f}", limits=(0, 1.04), x_label="moves", title="P(up) for one picture")
     text = f"Noise at first: {SHOWN} hidden units, each a picture of its 80 × 80 weights; blue looks for light, orange for none."
     last = trace.last_step
+    fades = "" if args.trace or not args.l2 else " L2 regularization lets weights fade that no ball needs."
     return Film(
         pictures.titled("What they look for; the frame is the vote for up (blue) or down").shared(1.75) | (won / sure),
         traces,
         Clock(first=0.8, seconds=11, hold=0.4),
         title="Hidden units of Pong from pixels, while they learn",
-        captions=(Mark(trace.first_step, "start", text), Mark(last, "result", _so_far(last))),
+        captions=(Mark(trace.first_step, "start", text), Mark(last, "result", _so_far(last) + fades)),
         alt=f"Pictures of the weights of {SHOWN} hidden units turn from noise into tracks of ball and paddles.",
     )
 
@@ -168,7 +176,7 @@ def cleaned(args: Cleaned, traces: Mapping[str, Trace]) -> Film:
         Mark(
             last,
             "result",
-            f"Where no ball ever came, a weight is still {left['without'] / before:.0%} of its first size without the pull,"
+            f"Behind the paddles, where little moves, a weight is still {left['without'] / before:.0%} of its first size without the pull,"
             f" {left['with'] / before:.0%} with it.",
         ),
     )
@@ -224,8 +232,8 @@ RECIPES = (
         chapter=16,
         summary="Pong from pixels: what 40 of the 200 hidden units look for, changing while they learn.",
         seconds=25,
-        arguments=Brief,
-        runs=lambda args: brief(args, "weights/0", "weights/1", "points/won", "probe/p_up"),
+        arguments=Units,
+        runs=lambda args: brief(args, "weights/0", "weights/1", "points/won", "probe/p_up", l2=args.l2),
         film=units,
         quick={"changes": 2, "games": 2},
         extra="atari",

@@ -16,7 +16,7 @@ from mlanimated.envs.playback import Playback
 from mlanimated.errors import MlaError
 from mlanimated.learn import pong_from_pixels
 from mlanimated.learn.ages import at_age, known_ages
-from mlanimated.learn.pong_from_pixels import BACKGROUND, DOWN, SEEN, UP
+from mlanimated.learn.pong_from_pixels import DOWN, SEEN, UP, lit
 from mlanimated.learn.seeding import generator
 from mlanimated.projector.film import Film
 from mlanimated.projector.ribbon import Count
@@ -52,7 +52,7 @@ class Answers(Struct, frozen=True, kw_only=True):
     """Which net plays."""
 
     trace: Annotated[str, Meta(description="Recording of a long training; none: train briefly.")] = ""
-    changes: Annotated[int, Meta(ge=1, le=10_000, description="Changes of the weights; 730 play well.")] = 10
+    changes: Annotated[int, Meta(ge=1, le=10_000, description="Changes of the weights; 850 play well.")] = 10
     games: Annotated[int, Meta(ge=1, le=1024, description="Games played side by side.")] = 16
     length: Annotated[float, Meta(ge=1, le=600, description="Seconds of play that are shown.")] = 10.0
     seed: Annotated[int, Meta(ge=0, le=2**31 - 2, description="Draws weights, games and moves.")] = 1
@@ -71,7 +71,7 @@ def halve(picture: np.ndarray) -> np.ndarray:
 
 def erase(picture: np.ndarray) -> np.ndarray:
     """Return 255 where something stands before the background, else 0, uint8."""
-    return np.where((picture != BACKGROUND) & (picture != 0), 255, 0).astype(np.uint8)
+    return np.where(lit(picture), 255, 0).astype(np.uint8)
 
 
 def record_pictures(args: Pictures, recorder: Recorder, resume: Any = None) -> None:
