@@ -51,6 +51,15 @@ def test_a_game_stopped_at_its_limit_is_not_said_to_be_over(monkeypatch: pytest.
     assert (stopped.name, stopped.text) == ("end", "The game is stopped after 7 s of play.")
 
 
+def test_a_film_leaves_out_what_a_stopped_game_repeats(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Waiting brings nothing in Breakout, for no ball is served: after the first moves of idleness there is nothing to see."""
+    monkeypatch.setattr(watching, "USUAL", Preprocessing(frames=1200, fire=False, actions=("noop",)))
+    trace = recorded(game="breakout", seconds=40.0, seed=3)
+    end = trace.events[-1]
+    assert (end.name, end.step, trace.last_step) == ("end", 75, 75)
+    assert end.text == "Nothing more comes: so it goes on until the game is stopped, after 20 s."
+
+
 @pytest.mark.slow
 def test_an_agent_s_thoughts_are_recorded() -> None:
     pytest.importorskip("torch")

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mlanimated.envs.highlights import Highlight, Story, clips, highlights
+from mlanimated.envs.highlights import Highlight, Story, clips, highlights, settled
 
 RATE = 15.0
 
@@ -110,3 +110,23 @@ def test_clips_keep_to_the_time_and_hold_what_is_best() -> None:
 def test_clips_of_a_second_are_short(seconds: float) -> None:
     shown = clips([], story(np.zeros(3000)), seconds)
     assert sum(stop - first + 1 for first, stop in shown) <= round(seconds * RATE) + 1
+
+
+def test_a_game_has_settled_some_seconds_after_the_last_thing_that_happened() -> None:
+    points, lives = np.zeros(3000), np.full(3001, 5)
+    points[400], lives[701:] = 1.0, 4
+    assert settled(story(points)) == 401 + 75
+    assert settled(story(points, lives=lives)) == 701 + 75
+    assert settled(story(np.zeros(3000))) == 75
+    points[2990] = -1.0
+    assert settled(story(points)) == 3000
+
+
+def test_clips_end_where_they_are_told() -> None:
+    points, lives = np.zeros(3000), np.full(3001, 5)
+    points[600], lives[1501:] = 1.0, 4
+    whole = story(points, lives=lives)
+    shown = clips(highlights(whole), whole, 16.0, settled(whole))
+    assert shown[-1][1] == settled(whole)
+    assert sum(stop - first + 1 for first, stop in shown) <= 16 * 15 + 1
+    assert clips([], whole, 500.0, settled(whole)) == [(0, settled(whole))]

@@ -27,7 +27,7 @@ from mlanimated.agents.agent import Agent, agent, cards
 from mlanimated.agents.saliency import saliency
 from mlanimated.envs.atari import USUAL, Atari, Game, Preprocessing, replay
 from mlanimated.envs.atari import name as game_name
-from mlanimated.envs.highlights import Highlight, Story, clips, highlights
+from mlanimated.envs.highlights import Highlight, Story, clips, highlights, settled
 from mlanimated.envs.objects import count, locate, things
 from mlanimated.envs.playback import Playback
 from mlanimated.errors import MlaError
@@ -214,7 +214,10 @@ def record(args: Args, recorder: Recorder, resume: Any = None) -> Watched:
     try:
         watched = watch(args.agent, game=args.game, like=args.like, seed=args.seed, sticky=args.sticky, most=args.most)
         wanted = [] if args.choose == "beginning" else list(watched.highlights)
-        shown = clips(wanted, watched.story, args.seconds)
+        stopped = (
+            watched.over and watched.played.truncated
+        )  # nobody plays for ever, not even in a loop: its film ends before
+        shown = clips(wanted, watched.story, args.seconds, settled(watched.story) if stopped else None)
         if args.choose == "beginning":
             shown = [(0, min(len(watched.points), round(args.seconds * watched.story.rate)))]
         _log(watched, shown, recorder, looks=args.saliency)
@@ -285,9 +288,13 @@ def _log(watched: Watched, shown: list[tuple[int, int]], recorder: Recorder, *, 
     for one in watched.highlights:
         if any(first <= one.step <= stop for first, stop in shown):
             recorder.event(one.name, one.text, step=one.step)
-    if end == last and watched.over:
-        ended = "stopped" if watched.played.truncated else "over"  # nobody plays for ever, not even in a loop
-        recorder.event("end", f"The game is {ended} after {last / watched.story.rate:.0f} s of play.", step=end)
+    seconds = last / watched.story.rate
+    length = f"{seconds:.0f} s" if seconds < 600 else f"{seconds / 60:.0f} minutes"
+    if watched.over and end == last:
+        ended = "stopped" if watched.played.truncated else "over"
+        recorder.event("end", f"The game is {ended} after {length} of play.", step=end)
+    elif watched.over and watched.played.truncated and end == settled(watched.story):
+        recorder.event("end", f"Nothing more comes: so it goes on until the game is stopped, after {length}.", step=end)
 
 
 def _said(player: Agent | None, observation: np.ndarray, actions: int) -> tuple[np.ndarray, float]:

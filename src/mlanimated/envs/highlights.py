@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["Highlight", "Story", "clips", "highlights"]
+__all__ = ["Highlight", "Story", "clips", "highlights", "settled"]
 
 RUN = 5
 """So many times without losing a life is a run; so many points in a row a streak."""
@@ -22,6 +22,8 @@ GAP = 1.5
 """A gap of so many seconds between two clips is shown too."""
 BEFORE, AFTER, LONGEST = 2.0, 1.0, 7.0
 """Seconds shown before and after a highlight, and of one clip at the most."""
+QUIET = 5.0
+"""Seconds shown after the last thing that happens in a game that goes on for ever."""
 
 
 @dataclass(frozen=True)
@@ -72,15 +74,23 @@ def highlights(story: Story) -> list[Highlight]:
     return sorted(found, key=lambda one: (one.step, -one.weight))
 
 
-def clips(found: list[Highlight], story: Story, seconds: float) -> list[tuple[int, int]]:
+def settled(story: Story) -> int:
+    """Return the step from which on nothing is to be seen any more: some seconds after the last point or lost life, or the end."""
+    happened = np.flatnonzero((story.points != 0) | (np.diff(story.lives) != 0))
+    after = int(happened[-1]) + 1 if happened.size else 0
+    return min(len(story.points), after + round(QUIET * story.rate))
+
+
+def clips(found: list[Highlight], story: Story, seconds: float, end: int | None = None) -> list[tuple[int, int]]:
     """Return which steps a film of so many seconds shows, as (first, last) in order: the beginning, what is best, the end.
 
     Args:
         found: The highlights.
         story: The game.
         seconds: How much of the game is shown; all of it, if it is no longer.
+        end: The step with which the film ends; None: with the game.
     """
-    last, rate = len(story.points), story.rate
+    last, rate = len(story.points) if end is None else end, story.rate
     budget = round(seconds * rate)
     if last <= budget:
         return [(0, last)]
