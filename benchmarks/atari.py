@@ -2,7 +2,7 @@
 
     scripts/bench atari                          # steps a second beside the emulator alone, and what recording costs
     scripts/bench atari --pong 0 1 2             # trains Pong with these seeds and plays 100 full games with each
-    scripts/bench atari --pixels 0 1 2           # section 5's own method, looked at after 2.2M steps and in the end
+    scripts/bench atari --pixels 0 1 2           # section 5's own method, looked at after 2.2M steps and 3.5M
     scripts/bench atari --agents                 # every agent that ships: 100 full games, then 100 with sticky actions
     scripts/bench atari --agents breakout        # one of them
     scripts/bench atari --moments breakout --games 20   # in how many of 20 games the program finds each highlight
@@ -91,32 +91,30 @@ def learn_pong(seeds: list[int], games: int) -> None:
         print(f"{seed:>4} {cost}  {agent.evaluate(games).summary()}", flush=True)
 
 
-class Midway:
+class Milestones:
     """Keeps what a training has learned by some steps, and what it had cost then, in place of a checkpoint file."""
 
-    def __init__(self, steps: int) -> None:
-        self.steps, self.begun = steps, time.process_time()
-        self.kept: tuple[int, float, Any] = (0, 0.0, None)
-        self.last = 0
+    def __init__(self, *limits: int) -> None:
+        self.limits, self.begun = limits, time.process_time()
+        self.kept: dict[int, tuple[int, float, Any]] = {}
 
     def offer(self, step: int, state: dict[str, Any], _: float) -> None:
-        """Keep the last state that is not past the steps."""
-        self.last = step
-        if step <= self.steps:
-            self.kept = step, time.process_time() - self.begun, state["weights"]
+        """Keep, for each limit, the last state that is not past it."""
+        for limit in self.limits:
+            if step <= limit:
+                self.kept[limit] = step, time.process_time() - self.begun, state["weights"]
 
 
 def learn_from_pixels(seeds: list[int], games: int) -> None:
     """Must: mean above 0 after at most 2.2M steps and of at least 14 after at most 3.5M, every seed."""
     print(f"{'seed':>4} {'steps':>10} {'of one core':>12}  greedy")
     for seed in seeds:
-        midway = Midway(2_200_000)
+        milestones = Milestones(2_200_000, 3_500_000)
         with mla.Recorder() as recorder:
-            weights = pong_from_pixels.train(
-                pong_from_pixels.Args(seed=seed, threads=1), recorder, keeper=cast("Any", midway)
+            pong_from_pixels.train(
+                pong_from_pixels.Args(seed=seed, threads=1), recorder, keeper=cast("Any", milestones)
             )
-        ended = midway.last, time.process_time() - midway.begun, weights
-        for step, seconds, learned in (midway.kept, ended):
+        for step, seconds, learned in milestones.kept.values():
             found = play(pong_from_pixels.policy(learned), "pong", games, preprocessing=pong_from_pixels.SEEN)
             print(f"{seed:>4} {step:>10,} {seconds / 60:>8.1f} min  {found.summary()}", flush=True)
 
