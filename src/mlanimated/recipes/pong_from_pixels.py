@@ -115,7 +115,7 @@ def gradient(args: Brief, traces: Mapping[str, Trace]) -> Film:
     del args
     (trace,) = traces.values()
     begin, last = int(trace.steps("probe/difference")[0]), trace.last_step
-    seen = HeatMap("probe/difference", map="diverging", limits=(-1, 1), bar=False)
+    seen = HeatMap("probe/difference", map="diverging", limits=(-1.5, 1.5), bar=False)
     slope = HeatMap("probe/gradient", map="diverging")
     chance = Lines("probe/p_up", format="{:.2f}", limits=(0, 1.04), x_label="moves", y_label="")
     told = (
