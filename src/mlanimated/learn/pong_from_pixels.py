@@ -5,8 +5,9 @@ what changed on the screen, go up with the probability that the net says, and wh
 more likely if it was won, a little less likely if it was lost. Which move deserved it? Nobody knows; over many points it averages out.
 
 What differs: 8 games are played side by side, and the net changes after every 512 steps of each instead of every ten games of one,
-in the second half by less and less: the learning rate falls to nothing. Steps whose point is not over yet count for nothing, so a
-rollout must hold several points: between good players one takes some 150 steps. Greedy scores stand on the learner's page.
+in the second half by less and less: the learning rate falls to nothing, and an entropy bonus falls below nothing, so that the net has
+decided by the end. Steps whose point is not over yet count for nothing, so a rollout must hold several points: between good players one
+takes some 150 steps. Greedy scores stand on the learner's page.
 
 What is recorded stands in `pong_diary.py`.
 """
