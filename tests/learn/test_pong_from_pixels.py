@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -24,6 +24,18 @@ def rollout(seed: int, steps: int = 30, games: int = 3, hidden: int = 7) -> tupl
     reward = random.choice([0.0, 0.0, 0.0, 1.0, -1.0], (steps, games)).astype(np.float32)
     up = random.random((steps, games)) < 0.5
     return Rollout(pictures, units.reshape(steps, games, -1), p_up.reshape(steps, games), up, reward), weights
+
+
+def states(**arguments: Any) -> list[dict[str, Any]]:
+    """Return what a small training offers to be kept, after each of its changes."""
+    kept: list[dict[str, Any]] = []
+
+    class Keeper:
+        def offer(self, step: int, state: dict[str, Any], score: float) -> None:
+            kept.append(state)
+
+    pong.train(changed(SMALL, **arguments), Recorder(), keeper=cast("Any", Keeper()))
+    return kept
 
 
 def test_returns_begin_anew_at_each_point() -> None:
@@ -189,18 +201,10 @@ class TestWithTheGame:
     def test_the_learning_rate_falls_to_nothing_in_the_second_half(self) -> None:
         """Of three changes the third has a third of the budget left, and so two thirds of the rate; of four it has all of it."""
 
-        def weights(changes: int) -> list[np.ndarray]:
-            kept: list[np.ndarray] = []
-
-            class Keeper:
-                def offer(self, step: int, state: dict[str, Any], score: float) -> None:
-                    kept.append(state["weights"][0].astype(np.float64))
-
-            args = changed(SMALL, steps=120 * changes, entropy_last=0.0)
-            pong.train(args, Recorder(), keeper=Keeper())  # type: ignore[arg-type]
-            return kept
-
-        short, long = weights(3), weights(4)
+        short, long = (
+            [state["weights"][0].astype(np.float64) for state in states(steps=120 * changes, entropy_last=0.0)]
+            for changes in (3, 4)
+        )
         assert np.array_equal(short[1], long[1])
         moved = np.abs(long[2] - long[1]) > 1e-5
         assert moved.any()
@@ -208,17 +212,9 @@ class TestWithTheGame:
 
     def test_the_entropy_bonus_is_nothing_in_the_first_half(self) -> None:
         """Of four changes only the last has less than half of the budget left."""
-        kept: dict[float, list[np.ndarray]] = {-0.5: [], 0.5: []}
-        for bonus, weights in kept.items():
-
-            class Keeper:
-                def offer(
-                    self, step: int, state: dict[str, Any], score: float, into: list[np.ndarray] = weights
-                ) -> None:
-                    into.append(state["weights"][1])
-
-            pong.train(changed(SMALL, steps=480, entropy_last=bonus), Recorder(), keeper=Keeper())  # type: ignore[arg-type]
-        assert [np.array_equal(a, b) for a, b in zip(*kept.values(), strict=True)] == [True, True, True, False]
+        less, more = (states(steps=480, entropy_last=bonus) for bonus in (-0.5, 0.5))
+        same = [np.array_equal(a["weights"][1], b["weights"][1]) for a, b in zip(less, more, strict=True)]
+        assert same == [True, True, True, False]
 
     def test_it_stops_and_leaves_a_checkpoint(self) -> None:
         recorder = Recorder()

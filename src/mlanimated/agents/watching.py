@@ -115,6 +115,11 @@ class Watched:
     player: Agent | None
 
     @property
+    def end(self) -> int:
+        """The step with which a film of it ends: the last, or where nothing more comes in a game that was stopped at the limit."""
+        return settled(self.story) if self.over and self.played.truncated else len(self.points)
+
+    @property
     def text(self) -> str:
         """All that `open_console` needs to show it."""
         return named(self.game, self.preprocessing, self.played)
@@ -214,10 +219,7 @@ def record(args: Args, recorder: Recorder, resume: Any = None) -> Watched:
     try:
         watched = watch(args.agent, game=args.game, like=args.like, seed=args.seed, sticky=args.sticky, most=args.most)
         wanted = [] if args.choose == "beginning" else list(watched.highlights)
-        stopped = (
-            watched.over and watched.played.truncated
-        )  # nobody plays for ever, not even in a loop: its film ends before
-        shown = clips(wanted, watched.story, args.seconds, settled(watched.story) if stopped else None)
+        shown = clips(wanted, watched.story, args.seconds, watched.end)
         if args.choose == "beginning":
             shown = [(0, min(len(watched.points), round(args.seconds * watched.story.rate)))]
         _log(watched, shown, recorder, looks=args.saliency)
@@ -293,7 +295,7 @@ def _log(watched: Watched, shown: list[tuple[int, int]], recorder: Recorder, *, 
     if watched.over and end == last:
         ended = "stopped" if watched.played.truncated else "over"
         recorder.event("end", f"The game is {ended} after {length} of play.", step=end)
-    elif watched.over and watched.played.truncated and end == settled(watched.story):
+    elif watched.over and end == watched.end:
         recorder.event("end", f"Nothing more comes: so it goes on until the game is stopped, after {length}.", step=end)
 
 

@@ -26,6 +26,8 @@ LONG = pong_from_pixels.Args().steps
 """Steps after which the method plays well."""
 ROLLOUT = 128
 """Steps of each game between two changes of a short training: few, so that it changes often."""
+SIGNED = (-1.5, 1.5)
+"""Limits of a picture of −1, 0 and 1: the ends of the scale are too pale, or too dark, to tell blue from orange."""
 HINT = "mla train pong --learner pong-from-pixels records it."
 
 
@@ -115,7 +117,7 @@ def gradient(args: Brief, traces: Mapping[str, Trace]) -> Film:
     del args
     (trace,) = traces.values()
     begin, last = int(trace.steps("probe/difference")[0]), trace.last_step
-    seen = HeatMap("probe/difference", map="diverging", limits=(-1.5, 1.5), bar=False)
+    seen = HeatMap("probe/difference", map="diverging", limits=SIGNED, bar=False)
     slope = HeatMap("probe/gradient", map="diverging")
     chance = Lines("probe/p_up", format="{:.2f}", limits=(0, 1.04), x_label="moves", y_label="")
     told = (

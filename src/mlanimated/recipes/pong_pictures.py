@@ -20,7 +20,7 @@ from mlanimated.learn.pong_from_pixels import DOWN, SEEN, UP, lit
 from mlanimated.learn.seeding import generator
 from mlanimated.projector.film import Film
 from mlanimated.projector.ribbon import Count
-from mlanimated.recipes.pong_from_pixels import ROLLOUT
+from mlanimated.recipes.pong_from_pixels import ROLLOUT, SIGNED
 from mlanimated.recipes.recipe import Recipe, Run
 from mlanimated.trace import Recorder, Trace
 from mlanimated.views import Bars, Clock, HeatMap, Mark, Picture, Screen
@@ -111,7 +111,7 @@ def pictures(args: Pictures, traces: Mapping[str, Trace]) -> Film:
         Picture("stage/crop", title="1  Score cut off"),
         Picture("stage/half", title="2  Every second pixel"),
         Picture("stage/erased", title="3  Background erased"),
-        HeatMap("stage/difference", map="diverging", limits=(-1.5, 1.5), bar=False, title="4  Minus the one before"),
+        HeatMap("stage/difference", map="diverging", limits=SIGNED, bar=False, title="4  Minus the one before"),
     )
     told = (
         Mark(0, "screen", "A screen of the console is 210 × 160 pixels in three colours: 100 800 numbers."),
@@ -194,7 +194,7 @@ def network(args: Answers, traces: Mapping[str, Trace]) -> Film:
         ),
     )
     screen = Screen(watching.open_console, path="ball", title="The game")
-    seen = HeatMap("difference", map="diverging", limits=(-1.5, 1.5), bar=False, title="6400 numbers go in")
+    seen = HeatMap("difference", map="diverging", limits=SIGNED, bar=False, title="6400 numbers go in")
     votes = HeatMap("votes", map="diverging", square=False, title=f"{units} hidden units vote")
     out = Bars("p", ("up", "down"), format="{:.2f}", limits=(0, 1), glide=False, title="P(up) comes out")
     return Film(
