@@ -190,7 +190,7 @@ def network(args: Answers, traces: Mapping[str, Trace]) -> Film:
         Mark(
             (trace.first_step + trace.last_step) // 2,
             "draw",
-            "The sum of the votes is the probability of up; the move is drawn by it, so that others are tried now and then.",
+            "The sum of the votes gives the probability of up; the move is drawn by it, so that others are tried now and then.",
         ),
     )
     screen = Screen(watching.open_console, path="ball", title="The game")

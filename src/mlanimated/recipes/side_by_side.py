@@ -184,15 +184,15 @@ def wall(args: Wall) -> Mapping[str, Run]:
 
 
 def wall_film(args: Wall, traces: Mapping[str, Trace]) -> Film:
-    """Return the games in two rows, each with its score."""
+    """Return the games: up to three in one row, more in two."""
     del args
     cells: list[Panel] = []
     for run, trace in traces.items():
         player = watching.player_of(trace)
         how = f"{_steps(player.steps)} steps" if player.name else "at random"
         cells.append(screen(trace).titled(f"{game_title(run)}: {how}").of(run))
-    half = max(1, -(-len(cells) // 2))
-    rows = [Scene(tuple(cells[at : at + half])) for at in range(0, len(cells), half)]
+    beside = len(cells) if len(cells) <= 3 else -(-len(cells) // 2)
+    rows = [Scene(tuple(cells[at : at + beside])) for at in range(0, len(cells), beside)]
     trained, others = list[str](), list[str]()
     for run, trace in traces.items():
         (trained if watching.player_of(trace).name else others).append(game_title(run))
