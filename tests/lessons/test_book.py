@@ -302,6 +302,21 @@ def test_films_are_fetched_when_they_come_near(reader: Reader, site: str) -> Non
     assert 1 <= len(films) <= 3
 
 
+def test_nothing_moves_when_a_film_comes(reader: Reader, site: str) -> None:
+    reader.open(f"{site}/chapters/02-gradient-descent.html")
+    page = reader.page
+    page.wait_for_function("document.querySelector('mla-player').hasAttribute('ready')")
+    last = page.locator("mla-player").last
+    assert last.get_attribute("ready") is None, "it is far down the page"
+    before = last.bounding_box()
+    last.scroll_into_view_if_needed()
+    page.wait_for_function("[...document.querySelectorAll('mla-player')].at(-1).hasAttribute('ready')")
+    after = last.bounding_box()
+    assert before is not None
+    assert after is not None
+    assert after["height"] == pytest.approx(before["height"], abs=1)
+
+
 def test_the_headline_plays_by_itself_and_the_slider_answers(reader: Reader, site: str) -> None:
     page = reader.open(f"{site}/chapters/02-gradient-descent.html")
     page.wait_for_function("document.querySelector('mla-player').playing")
