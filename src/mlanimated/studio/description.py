@@ -80,9 +80,13 @@ def _about(about: About) -> list[tuple[str, str]]:
     """Return how a run was made, as names and texts: its arguments first."""
     rows = {name: str(value) for name, value in list(about.args.items())[:MOST_ARGUMENTS]}
     if about.seed is not None:
-        rows["seed"] = str(about.seed)
-    rows["begun"] = about.created.replace("T", " ").replace("+00:00", " UTC")
-    rows["with"] = ", ".join(f"{name} {version}" for name, version in about.versions.items())
-    rows["on"] = about.platform
-    rows["revision"] = about.revision[:10]
+        rows.setdefault("seed", str(about.seed))
+    ours = {
+        "begun": about.created.replace("T", " ").replace("+00:00", " UTC"),
+        "with": ", ".join(f"{name} {version}" for name, version in about.versions.items()),
+        "on": about.platform,
+        "revision": about.revision[:10],
+    }
+    for name, text in ours.items():
+        rows[f"{name} (recorded)" if name in rows else name] = text  # an argument of the same name keeps its own
     return [(name, text[:200]) for name, text in rows.items() if text]
