@@ -63,7 +63,7 @@ class Args(Struct, frozen=True, kw_only=True):
     games: Annotated[int, Meta(ge=1, le=1024, description="Games played side by side.")] = 8
     rollout: Annotated[int, Meta(ge=1, le=10_000, description="Steps of each game between two changes.")] = 512
     hidden: Annotated[int, Meta(ge=1, le=4096, description="Hidden units.")] = 200
-    learning_rate: Annotated[float, Meta(gt=0, le=1, description="RMSProp's step length; falls to 0.")] = 0.001
+    learning_rate: Annotated[float, Meta(gt=0, le=1, description="RMSProp's step length; falls to 0.")] = 0.002
     steady: Annotated[float, Meta(ge=0, lt=1, description="Share of the budget before it begins to fall.")] = 0.5
     decay: Annotated[float, Meta(ge=0, lt=1, description="How long RMSProp remembers squares of gradients.")] = 0.99
     discount: Annotated[float, Meta(ge=0, le=1, description="What a point is worth one step earlier.")] = 0.99
