@@ -83,7 +83,7 @@ def film(args: Args | Own, traces: Mapping[str, Trace]) -> Film:
     (trace,) = traces.values()
     player = watching.player_of(trace)
     title, few = game_title(player.game), len(player.actions) <= FEW
-    parts = (scores(trace), thoughts(trace, player.actions), expected(trace))
+    parts = (scores(trace), thoughts(trace, player.actions), expected(trace, narrow=not few))
     beside: Panel = (
         (parts[0].shared(0.55) / parts[1].shared(0.35 + 0.17 * len(player.actions)) / parts[2].shared(1.1)).shared(0.78)
         if few
@@ -122,16 +122,17 @@ def scores(trace: Trace) -> Readout:
     return Readout(tuple(numbers))
 
 
-def expected(trace: Trace) -> Panel:
-    """Return the curve of what the agent expects; of the score where it does not say."""
+def expected(trace: Trace, *, narrow: bool = False) -> Panel:
+    """Return the curve of what the agent expects; of the score where it does not say. `narrow`: with few words."""
     name = "value" if "value" in trace.names else "score"
-    title = "What it expects to win from here (value)" if name == "value" else "Score"
+    told = "What it expects (value)" if narrow else "What it expects to win from here (value)"
+    title = told if name == "value" else "Score"
     return Lines(
         name,
         x="second",
         colours=("value" if name == "value" else "reward",),
         format="{:.2f}" if name == "value" else "{:.0f}",
-        x_label="second of the game",
+        x_label="second" if narrow else "second of the game",
         y_label="",
         title=title,
     )
