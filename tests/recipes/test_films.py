@@ -100,6 +100,13 @@ def test_first_and_last_picture_have_no_words_over_each_other(name: str) -> None
                 assert across <= 1 or down <= 1, f"{text!r} and {other!r} at {time:g} s"
 
 
+@pytest.mark.parametrize("name", [name for name in RECIPES if name.startswith("watch")])
+def test_no_word_beside_a_game_is_cut_off(name: str) -> None:
+    film = shared(name)
+    for time in (0.0, film.seconds):
+        assert [text for text, *_ in shown(film, time) if text.endswith("…")] == []
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", RECIPES)
 def test_the_same_arguments_give_the_same_film(name: str) -> None:
