@@ -301,6 +301,32 @@ def test_large_rows_turn_a_small_trace_to_larger_pages(tmp_path):
     assert pages_of(tmp_path / "large.mla") == 16384
 
 
+def test_a_file_left_while_it_turned_to_larger_pages_opens_as_it_was(path, tmp_path):
+    left = tmp_path / "left.mla"
+    with closing(sqlite3.connect(path, isolation_level=None)) as writer:
+        for setting in ("journal_mode=DELETE", "synchronous=OFF", "cache_size=1"):
+            writer.execute(f"PRAGMA {setting}")
+        writer.execute("BEGIN")
+        writer.execute(f"PRAGMA user_version={FORMAT + 1}")
+        writer.execute("UPDATE block SET data = zeroblob(length(data))")  # too much for the cache, so it is in the file
+        for end in ("", "-journal"):
+            shutil.copyfile(f"{path}{end}", f"{left}{end}")
+        writer.execute("ROLLBACK")
+    with left.open("r+b") as file:
+        file.seek(28)
+        file.write((1_000_000).to_bytes(4))  # the count of pages is written first, before the pages
+    before = left.read_bytes()
+    rows = Trace.open(path).series("weights").values
+    for _ in range(2):  # who reads leaves the file as it is
+        np.testing.assert_array_equal(Trace.open(left).series("weights").values, rows)
+        assert left.read_bytes() == before
+    with Recorder(left, resume=True) as recorder:
+        recorder.log({"loss": 7.0}, step=3000)
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["a.mla", "left.mla"]
+    np.testing.assert_array_equal(Trace.open(left).series("weights").values, rows)
+    assert Trace.open(left).value("loss", 3000) == 7.0
+
+
 def test_pages_stay_while_somebody_reads(tmp_path):
     path = tmp_path / "a.mla"
     with Recorder(path) as recorder:

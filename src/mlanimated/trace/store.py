@@ -50,6 +50,7 @@ LARGE_PAGE = 16384  # what a trace of pictures or snapshots turns to, as long as
 MOST_ENLARGED = 1 << 20
 _MAGIC = b"SQLite format 3\0"
 _BUSY_SECONDS = 5.0
+_JOURNALS = ("-wal", "-journal")  # what a recording that was cut off leaves beside its file
 _DECODERS = (struct.error, zlib.error, msgspec.MsgspecError)
 
 _TABLES = """
@@ -130,19 +131,19 @@ class FileSource:
 
     def _connect(self) -> sqlite3.Connection:
         path = self._copy or self.path
-        connection = connect(path, "mode=ro")
+        connection = connect(path, "mode=rw" if self._copy else "mode=ro")
         try:
             connection.execute("SELECT version FROM state").fetchone()
         except sqlite3.OperationalError:
             connection.close()
             if self._copy is not None or not path.exists():
                 raise
-            # A recording that was cut off leaves a write-ahead log, and to read that, SQLite must write beside the file.
-            # Where it may not, a copy is read.
+            # A recording that was cut off leaves a journal. To read a write-ahead log SQLite must write beside the file, and to take
+            # back half a change (larger pages) in the file itself: where it may not, and the reader never may, a copy is read.
             folder = tempfile.mkdtemp(prefix="mla-")
             weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
             self._copy = Path(folder) / path.name
-            for end in ("", "-wal"):
+            for end in ("", *_JOURNALS):
                 with contextlib.suppress(FileNotFoundError):
                     shutil.copyfile(f"{path}{end}", f"{self._copy}{end}")
             return self._connect()
@@ -265,7 +266,7 @@ def finish(connection: sqlite3.Connection) -> None:
 
 def remove(path: Path) -> None:
     """Delete a trace and what lies beside it."""
-    for end in ("-wal", "-shm", "-journal", ""):
+    for end in (*_JOURNALS, "-shm", ""):
         Path(f"{path}{end}").unlink(missing_ok=True)
 
 
@@ -278,8 +279,9 @@ def check(path: Path) -> None:
     try:
         with path.open("rb") as file:
             head = file.read(100)
-        size, log = path.stat().st_size, Path(f"{path}-wal")
-        logged = log.exists() and log.stat().st_size > 0
+        size = path.stat().st_size
+        journals = [Path(f"{path}{end}") for end in _JOURNALS]  # from which SQLite mends a file that was cut off
+        whole = not any(journal.exists() and journal.stat().st_size for journal in journals)
     except FileNotFoundError:
         raise MlaError(f"There is no file {str(path)!r}: check the name, or record a training to it first.") from None
     except OSError as error:
@@ -294,7 +296,7 @@ def check(path: Path) -> None:
     if not head.startswith(_MAGIC) or int.from_bytes(head[68:72]) != APPLICATION_ID:
         raise _not_a_trace(path)
     pages, page = int.from_bytes(head[28:32]), int.from_bytes(head[16:18])
-    if not logged and size < pages * page:
+    if whole and size < pages * page:
         raise _cut_short(path)
     version = int.from_bytes(head[60:64])
     if version > FORMAT:
