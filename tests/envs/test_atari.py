@@ -108,6 +108,23 @@ def test_without_life_loss_only_the_end_is_done() -> None:
     assert len(step.games) == 1
 
 
+@pytest.mark.parametrize("point_ends", [False, True])
+def test_where_asked_for_a_point_is_done_and_the_game_plays_on(point_ends: bool) -> None:
+    world = Atari("pong", 2, seed=3, preprocessing=Preprocessing(height=42, width=42, point_ends=point_ends))
+    points, done, over = [], [], []
+    while not over:
+        step = world.step(np.zeros(2, np.int64))
+        points.append(step.points)
+        done.append(step.done)
+        over += step.games
+    scored = np.array(points) != 0
+    ends = np.zeros_like(scored)
+    ends[-1, [game.place for game in over]] = True
+    assert scored.sum() >= 21
+    np.testing.assert_array_equal(done, scored if point_ends else ends)
+    assert len(over[0].actions) == len(points)
+
+
 def test_the_limit_of_frames_truncates() -> None:
     world = Atari("pong", 2, preprocessing=Preprocessing(height=42, width=42, frames=200))
     steps = [world.step(np.zeros(2, np.int64)) for _ in range(50)]

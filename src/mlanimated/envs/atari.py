@@ -46,6 +46,7 @@ class Preprocessing(Struct, frozen=True, kw_only=True):
     noops: Annotated[int, Meta(ge=0, le=100, description="A game begins with up to so many idle frames.")] = 30
     fire: Annotated[bool, Meta(description="Press fire when a game begins, where there is such a button.")] = True
     life_loss: Annotated[bool, Meta(description="A lost life ends what is learned from; the game plays on.")] = True
+    point_ends: Annotated[bool, Meta(description="A point, won or lost, ends what is learned from, too.")] = False
     frames: Annotated[int, Meta(ge=100, description="A game ends after so many frames: 108,000 are half an hour.")] = (
         108_000
     )
@@ -84,7 +85,7 @@ class Step(NamedTuple):
         observation: uint8 (count, stack, height, width): what is seen next, a new game's first pictures where one is over.
         reward: float32 (count,): −1, 0 or 1, the sign of the points. For learning.
         points: int32 (count,): the true points (float32 where rewards are fractions). For reporting.
-        done: bool (count,): nothing that follows counts for this action: game over, or a life lost where that is asked for.
+        done: bool (count,): nothing that follows counts for this action: game over, or where that is asked for a life lost or a point.
         truncated: bool (count,): stopped at the limit of frames alone; the future still has its value. Never where `done` is.
         final: uint8 (count, stack, height, width): what is seen at the end of this step, before any new game began.
         lives: int32 (count,): lives that are left, as the game counts them.
@@ -156,6 +157,7 @@ class Atari:
         lives = info["lives"]
         over = ended | truncated
         done = ended | (lives < self._lives) if self.preprocessing.life_loss else ended
+        done = done | (points != 0) if self.preprocessing.point_ends else done
         self._lives = lives
         self._score += points
         for place, action in enumerate(actions.tolist()):

@@ -71,6 +71,11 @@ class Played(Protocol):
         ...
 
     @property
+    def point_ends(self) -> bool:
+        """Whether a point ends what is learned from."""
+        ...
+
+    @property
     def actions(self) -> str:
         """Names of the actions offered, with commas; none: all."""
         ...
@@ -80,7 +85,12 @@ def world_of(args: Played, seed: int) -> World:
     """Return the games that a learner's hyperparameters ask for."""
     names = tuple(word.strip() for word in args.actions.split(",") if word.strip())
     preprocessing = Preprocessing(
-        height=args.size, width=args.size, sticky=args.sticky, life_loss=args.life_loss, actions=names
+        height=args.size,
+        width=args.size,
+        sticky=args.sticky,
+        life_loss=args.life_loss,
+        point_ends=args.point_ends,
+        actions=names,
     )
     return make_world(args.game, args.games, seed=seed, preprocessing=preprocessing)
 

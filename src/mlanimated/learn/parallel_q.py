@@ -1,15 +1,14 @@
 """Parallel Q-learning: many games, sums over many rewards, layers that are normalized; no replay memory, no target network (PyTorch).
 
-PQN of Gallici et al. 2024 ("Simplifying Deep Temporal Difference Learning"), with the returns of Peng and Williams 1996: from each step
-on, the value is a mixture of looking one step ahead, two, and so on, weighted by λ, worked out once from the values the network
-gave while it played. Departures: an actor thread plays the next rollout while the learner learns from the last one, so the
-values are one update old; Adam in place of RAdam, with a learning rate that falls to nothing over the budget. It is no double DQN:
-the largest value is both chosen and believed, and what keeps it from growing is the fresh data and the normalized layers.
+PQN of Gallici et al. 2024 ("Simplifying Deep Temporal Difference Learning"), with the returns of Peng and Williams 1996: from each step on,
+the value is a mixture of looking one step ahead, two, and so on, weighted by λ, worked out once from the values the network gave
+while it played. Departures: an actor thread plays the next rollout while the learner learns from the last one, so the values are
+one update old; Adam in place of RAdam, with a learning rate that falls to nothing over the budget. It is no double DQN: the largest
+value is both chosen and believed, and what keeps it from growing is the fresh data and the normalized layers.
 
 Recorded, by steps (actions of all games together): `loss`, `epsilon`, `learning_rate`, `score` (mean of the last 100 full games, true
-points), `games`; from the games that are played greedily `value/estimated` and `value/realized`, the value of the action that
-looked best and the discounted return that came; of states that stay the same, `fixed/seen` (once) and `fixed/q` (16, actions);
-at each full game `score/game`, and for some `replay` (JSON: seed and actions).
+points), `games`; of the games played greedily `value/estimated` and `value/realized`, what the best action seemed worth and the discounted
+return that came; of 16 fixed states `fixed/seen` and `fixed/q`; at each full game `score/game`, for some `replay` (JSON: seed and actions).
 """
 
 from __future__ import annotations
@@ -60,6 +59,7 @@ class Args(Struct, frozen=True, kw_only=True):
     size: Annotated[int, Meta(ge=36, le=160, description="Rows and columns of a picture.")] = 84
     sticky: Annotated[float, Meta(ge=0, lt=1, description="Chance that a frame repeats the action before.")] = 0.0
     life_loss: Annotated[bool, Meta(description="A lost life ends what is learned from; the game plays on.")] = True
+    point_ends: Annotated[bool, Meta(description="A point, won or lost, ends what is learned from, too.")] = False
     actions: Annotated[str, Meta(description="Names of the actions offered, with commas; none: all.")] = ""
     device: Annotated[str, Meta(description="cpu, cuda, or auto: a GPU when there is one.")] = "auto"
     threads: Annotated[int, Meta(ge=1, le=256, description="Threads that learn; the games take another.")] = 1

@@ -57,6 +57,7 @@ class Args(Struct, frozen=True, kw_only=True):
     size: Annotated[int, Meta(ge=36, le=160, description="Rows and columns of a picture.")] = 84
     sticky: Annotated[float, Meta(ge=0, lt=1, description="Chance that a frame repeats the action before.")] = 0.0
     life_loss: Annotated[bool, Meta(description="A lost life ends what is learned from; the game plays on.")] = True
+    point_ends: Annotated[bool, Meta(description="A point, won or lost, ends what is learned from, too.")] = False
     actions: Annotated[str, Meta(description="Names of the actions offered, with commas; none: all.")] = ""
     device: Annotated[str, Meta(description="cpu, cuda, or auto: a GPU when there is one.")] = "auto"
     threads: Annotated[int, Meta(ge=1, le=256, description="Threads that learn; the games take another.")] = 1
