@@ -126,7 +126,7 @@ class Watched:
 
 
 def agent_for(game: str, folder: Path = Path("runs")) -> str:
-    """Return the agent that plays a game: the best that ships, else the newest that was trained here.
+    """Return the agent that plays a game: the best that ships, of equals the one with the game's name; else the newest trained here.
 
     Raises:
         MlaError: There is neither; the line says how to train one, or which game may have been meant.
@@ -134,7 +134,9 @@ def agent_for(game: str, folder: Path = Path("runs")) -> str:
     title = game_name(game)
     ship = [card for card in cards() if card.game == title]
     if ship:
-        return max(ship, key=lambda card: max((one.mean for one in card.measured), default=-np.inf)).name
+        return max(
+            ship, key=lambda card: (max((one.mean for one in card.measured), default=-np.inf), card.name == title)
+        ).name
     own = sorted(folder.glob(f"{title}-*.safetensors"), key=lambda path: path.stat().st_mtime)
     if own:
         return str(own[-1].with_suffix(""))
