@@ -8,7 +8,7 @@ value is both chosen and believed, and what keeps it from growing is the fresh d
 
 Recorded, by steps (actions of all games together): `loss`, `epsilon`, `learning_rate`, `score` (mean of the last 100 full games, true
 points), `games`; of the games played greedily `value/estimated` and `value/realized`, what the best action seemed worth and the discounted
-return that came; of 16 fixed states `fixed/seen` and `fixed/q`; at each full game `score/game`, for some `replay` (JSON: seed and actions).
+return that came; of fixed states `fixed/seen` (once) and `fixed/q` (16, actions); at each full game `score/game`, for some `replay` (JSON).
 """
 
 from __future__ import annotations
