@@ -97,6 +97,7 @@ def test_a_training_is_interrupted_taken_up_and_evaluated(
     status, out, _ = said(capsys, *again[1].split())
     assert status == 0
     path = re.search(r"How good is it\? mla evaluate (\S+)", out)
+    assert "How does it play? mla watch " in out
     assert path
     assert {file.suffix for file in Path("runs").iterdir()} >= {".mla", ".checkpoint", ".json", ".safetensors"}
     status, out, _ = said(capsys, "evaluate", path[1], "--games", "2")

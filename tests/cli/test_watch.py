@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import shlex
+import shutil
 from pathlib import Path
 
 import pytest
 
+from mlanimated.agents.agent import SHIPPED
 from mlanimated.cli import main
 
 
@@ -12,7 +15,10 @@ from mlanimated.cli import main
     [
         ("watch", "mla: Which game? mla list --atari shows all, as in: mla watch pong"),
         ("watch --theme dark", "mla: Which game? mla list --atari shows all, as in: mla watch pong"),
-        ("watch pnog", "mla: There is no Atari game 'pnog'. Did you mean 'pong'?"),
+        ("watch pnog", "mla: There is no Atari game or agent 'pnog'. Did you mean 'pong'?"),
+        ("watch pong-stiky", "mla: There is no Atari game or agent 'pong-stiky'. Did you mean 'pong-sticky'?"),
+        ("watch runs/pong", "mla: There is no Atari game or agent 'runs/pong'. Did you mean 'pong'?"),
+        ("watch connect-four", "mla: connect-four is played on a board: mla film connect-four-self-play shows how"),
         ("watch tutankham", "mla: No trained agent ships for tutankham: 'mla train tutankham' makes one"),
         ("watch pong --agent nobody", "mla: There is no trained agent 'nobody'"),
         ("watch pong --length 0", "mla: length is 0; it must be at least 1"),
@@ -41,3 +47,21 @@ def test_an_agent_is_watched(
     said = capsys.readouterr().out
     assert "watch-pong.png" in said
     assert "mla watch pong" in said
+
+
+@pytest.mark.slow
+def test_an_agent_is_watched_by_its_own_name(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("ale_py")
+    pytest.importorskip("torch")
+    monkeypatch.chdir(tmp_path)
+    Path("own runs").mkdir()
+    for suffix in (".json", ".safetensors"):
+        shutil.copy(SHIPPED / f"pong-sticky{suffix}", f"own runs/pong-own{suffix}")
+    for who, file in (("pong-sticky", "watch-pong-sticky.png"), ("own runs/pong-own", "watch-pong-own.png")):
+        assert main(["watch", who, "--length", "1", "--most", "60", "--at", "0"]) == 0
+        said = capsys.readouterr().out
+        assert file in said
+        assert Path("films", file).exists()
+        assert f"mla watch {shlex.quote(who)}" in said

@@ -31,7 +31,7 @@ from mlanimated.learn.frameworks import load_torch
 from mlanimated.learn.many_boards import many
 from mlanimated.learn.networks import Network
 
-__all__ = ["SHIPPED", "Agent", "agent", "board_cards", "cards", "names", "save"]
+__all__ = ["SHIPPED", "Agent", "agent", "board_cards", "cards", "names", "path_of", "save"]
 
 SHIPPED = Path(__file__).parent / "shipped"
 """Where the agents are that ship."""
@@ -133,7 +133,7 @@ def agent(name: str | Path) -> Agent | BoardAgent:
         MlaError: There is no such agent, or its files are damaged.
         MissingExtra: safetensors is not installed, or PyTorch, which board games do without.
     """
-    path = _found(name)
+    path = path_of(name)
     card = _card(path)
     weights = path.with_name(path.name + ".safetensors")
     network: Any = None
@@ -172,8 +172,15 @@ def _cards() -> tuple[Card, ...]:
     return tuple(_card(path.with_suffix("")) for path in sorted(SHIPPED.glob("*.json")))
 
 
-def _found(name: str | Path) -> Path:
-    """Return where an agent's two files are, without suffix."""
+def path_of(name: str | Path) -> Path:
+    """Return where an agent's two files are, without suffix.
+
+    Args:
+        name: Of one that ships, or the path of one that was trained here, with or without its suffix.
+
+    Raises:
+        MlaError: There is no such agent; the line says which one may have been meant.
+    """
     word = str(name)
     plain = word.lower().replace("_", "-").replace(" ", "-")
     known = sorted(path.stem for path in SHIPPED.glob("*.json"))

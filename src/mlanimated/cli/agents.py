@@ -165,6 +165,8 @@ def _train_command(game: str, chosen: str | None) -> click.Command:
             cost = f"{card.steps:,} steps, {duration(card.seconds)}, {duration(card.cpu_seconds)} of one core"
             click.echo(f"Agent kept in {path}.safetensors ({cost}).")
             click.echo(f"How good is it? {called()} evaluate {path}")
+            if card.learner != "self-play":
+                click.echo(f"How does it play? {called()} watch {path}")
 
     own: list[click.Parameter] = [
         click.Option(["--learner"], type=click.Choice(tuple(LEARNERS)), default=learner, help="What learns."),

@@ -184,7 +184,8 @@ def recipe_command(recipe: Recipe, fixed: Mapping[str, str] | None = None, words
         chosen = {name: value for name in names if (value := values.pop(name)) is not None}
         if values.pop("seed", None) is not None:
             raise MlaError(f"{recipe.name} draws nothing at random: it has no seed, and every run of it is the same.")
-        take = Take(words.removeprefix("film ").replace(" ", "-"), keep_trace, **values)
+        stem = "-".join(Path(word).name for word in shlex.split(words.removeprefix("film ")))
+        take = Take(stem, keep_trace, **values)
         take.write(
             recipe.make(keep=keep_trace, **given, **chosen), f"{words}{_given(chosen)}{_variation(settings, chosen)}"
         )

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import shlex
+
 import click
 
 from mlanimated.cli.films import recipe_command
 from mlanimated.cli.words import called
-from mlanimated.errors import MlaError
+from mlanimated.errors import MlaError, did_you_mean
 
 __all__ = ["watch_group"]
 
 
 class Played(click.Group):
-    """`mla watch`: a command for each game, with the options of its film."""
+    """`mla watch`: a command for each game and each agent, with the options of its film."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return every game."""
@@ -22,12 +24,25 @@ class Played(click.Group):
         return list(games())
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command:
-        """Return the command that films a game."""
+        """Return the command that films a game: as its best agent plays it, or as the agent does that is named."""
         del ctx
-        from mlanimated.envs.atari import name
+        from mlanimated.agents.agent import board_cards, names, path_of
+        from mlanimated.envs.atari import games, name
         from mlanimated.recipes import find
 
-        game = name(cmd_name)
+        try:
+            game = name(cmd_name)
+        except MlaError:
+            try:
+                path = path_of(cmd_name)
+            except MlaError:
+                meant = did_you_mean(cmd_name.lower(), (*games(), *names()))
+                raise MlaError(f"There is no Atari game or agent {cmd_name!r}.{meant}") from None
+            if path.name in {card.name for card in board_cards()}:
+                raise MlaError(
+                    f"{path.name} is played on a board: {called()} film {path.name}-self-play shows how its player learned."
+                ) from None
+            return recipe_command(find("watch"), {"agent": cmd_name, "game": ""}, f"watch {shlex.quote(cmd_name)}")
         return recipe_command(find("watch"), {"game": game}, f"watch {game}")
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -40,10 +55,10 @@ class Played(click.Group):
         """Leave a hundred games out of the help."""
 
 
-@click.command("watch", cls=Played, subcommand_metavar="GAME [OPTIONS]")
+@click.command("watch", cls=Played, subcommand_metavar="GAME|AGENT [OPTIONS]")
 def watch_group() -> None:
     """Watch a trained agent play, as a film.
 
-    The best agent that ships for the game plays, or the newest that was trained here; --agent names another, such as
-    runs/breakout-ppo-0. `mla watch pong --help` shows what can be changed.
+    Of a game the best agent that ships plays, or the newest that was trained here. An agent is named as `mla list
+    --atari` shows it, or by its path, such as runs/breakout-ppo-0. `mla watch pong --help` shows what can be changed.
     """

@@ -54,7 +54,8 @@ class Setting(click.Option):
         super().__init__(
             [f"--{argument.name.replace('_', '-')}", argument.name],
             type=click.UNPROCESSED,
-            metavar={float: "NUMBER", int: "COUNT", bool: "TRUE|FALSE"}.get(argument.type, "TEXT"),
+            metavar={float: "NUMBER", int: "COUNT", bool: "[TRUE|FALSE]"}.get(argument.type, "TEXT"),
+            **({"is_flag": False, "flag_value": "true"} if argument.type is bool else {}),
             help=" ".join(part for part in told if part),
         )
 
