@@ -33,3 +33,10 @@ def test_a_truth_needs_no_word(words: str, given: dict[str, str | None]) -> None
     said = CliRunner().invoke(command, words.split())
     assert said.exit_code == 0, said.output
     assert got == given
+
+
+def test_a_number_needs_its_word() -> None:
+    command = click.Command("x", params=[Setting(argument) for argument in describe(Args)])
+    said = CliRunner().invoke(command, ["--steps"])
+    assert said.exit_code == 2
+    assert "'--steps' requires an argument" in said.output

@@ -51,11 +51,12 @@ class Setting(click.Option):
             f"({argument.allowed})" if argument.allowed else "",
             f"[default: {argument.default}]",
         ]
+        alone: dict[str, Any] = {"is_flag": False, "flag_value": "true"} if argument.type is bool else {}
         super().__init__(
             [f"--{argument.name.replace('_', '-')}", argument.name],
             type=click.UNPROCESSED,
             metavar={float: "NUMBER", int: "COUNT", bool: "[TRUE|FALSE]"}.get(argument.type, "TEXT"),
-            **({"is_flag": False, "flag_value": "true"} if argument.type is bool else {}),
+            **alone,
             help=" ".join(part for part in told if part),
         )
 
