@@ -1,6 +1,7 @@
 """What it takes to learn Atari games from pixels on this machine, and how good the agents are.
 
     scripts/bench atari                          # steps a second beside the emulator alone, and what recording costs
+    scripts/bench atari --speed seaquest         # the same, less the recording, of another game than Breakout and Pong
     scripts/bench atari --pong 0 1 2             # trains Pong with these seeds and plays 100 full games with each
     scripts/bench atari --pixels 0 1 2           # section 5's own method, looked at after 2.2M steps and 3.5M
     scripts/bench atari --agents                 # every agent that ships: 100 full games, then 100 with sticky actions
@@ -33,14 +34,14 @@ import mlanimated as mla
 from mlanimated.agents.agent import SHIPPED, cards
 from mlanimated.agents.hyperparameters import arguments_of
 from mlanimated.agents.watching import watch
-from mlanimated.envs.atari import Atari
+from mlanimated.envs.atari import name as game_name
 from mlanimated.envs.evaluation import evaluate as play
+from mlanimated.envs.worlds import world_of
 from mlanimated.errors import MlaError
-from mlanimated.learn import pong_from_pixels
+from mlanimated.learn import pong_from_pixels, ppo
 
-GAMES = 64
 STICKY = 0.25
-NATURE = {"network": "nature", "epochs": 4, "minibatch": 256, "threads": 2}
+NATURE = {"network": "nature", "size": 84, "actions": "", "epochs": 4, "minibatch": 256, "threads": 2}
 """The network and the updates a sample of Stable-Baselines3's PPO, which learns with two threads too."""
 
 
@@ -52,6 +53,7 @@ def main() -> None:
     )
     parser.add_argument("--agents", nargs="*", metavar="NAME", help="evaluate agents that ship; none named: all")
     parser.add_argument("--moments", nargs="+", default=[], metavar="NAME", help="count the games with each highlight")
+    parser.add_argument("--speed", nargs="+", default=[], metavar="GAME", help="time the training of these games")
     parser.add_argument("--games", type=int, default=100, help="full games of each evaluation")
     parser.add_argument("--steps", type=int, default=40_960, help="steps of each training that is timed")
     parser.add_argument("--ship", nargs=2, metavar=("PATH", "NAME"), help="measure a trained agent and ship it")
@@ -74,8 +76,14 @@ def run(options: argparse.Namespace) -> None:
         learn_from_pixels(options.pixels, options.games)
     if options.agents is not None:
         evaluate(options.agents or [card.name for card in cards() if not card.shape], options.games)
-    if not (options.pong or options.pixels or options.moments) and options.agents is None and not options.ship:
-        compare_speed(options.steps)
+    for game in options.speed:
+        compare_speed(game, options.steps)
+    if (
+        not (options.pong or options.pixels or options.moments or options.ship or options.speed)
+        and options.agents is None
+    ):
+        for game in ("breakout", "pong"):
+            compare_speed(game, options.steps)
         compare_recording(options.steps)
 
 
@@ -150,19 +158,20 @@ def ship(path: str, name: str, *, games: int) -> None:
         print(f"{name}: mean {one.mean} ({one.low} to {one.high}) of {one.games} games, sticky {one.sticky:g}")
 
 
-def compare_speed(steps: int) -> None:
+def compare_speed(game: str, steps: int) -> None:
     """Must: with the same network and updates a sample 4 times Stable-Baselines3's rate, our default 8 times."""
-    print(f"Breakout, steps a second over {steps:,} steps, {GAMES} games side by side")
+    usual = ppo_arguments(game, steps)
+    print(f"{game}, steps a second over {steps:,} steps, {usual.games} games side by side, default {usual.size} pixels")
     rates = {
-        "the emulator alone": emulator(steps),
-        "our default": learning(steps),
-        "Nature's network": learning(steps, **NATURE),
+        "the emulator alone": emulator(usual),
+        "our default": learning(usual),
+        "Nature's network": learning(ppo_arguments(game, steps, **NATURE)),
     }
     missing = [module for module in ("stable_baselines3", "cv2") if importlib.util.find_spec(module) is None]
     if missing:
         print(f"  not compared with Stable-Baselines3: not installed: {', '.join(missing)}")
     else:
-        rates["Stable-Baselines3"] = baselines(steps)
+        rates["Stable-Baselines3"] = baselines(game, steps)
     peer = rates.get("Stable-Baselines3")
     for what, rate in rates.items():
         beside = f"{rate / rates['the emulator alone']:>6.0%} of the emulator's"
@@ -178,11 +187,19 @@ def compare_recording(steps: int) -> None:
     )
 
 
-def emulator(steps: int) -> float:
+def ppo_arguments(game: str, steps: int, **hyperparameters: Any) -> Any:
+    """Return the game's usual hyperparameters of PPO but for those named."""
+    return arguments_of(game, "ppo", {"steps": steps, **hyperparameters})[1]
+
+
+def emulator(args: Any) -> float:
     """Return the rate of random play, pictures prepared as for learning."""
-    world = Atari("breakout", GAMES)
+    world = world_of(args, args.seed)
     random = np.random.default_rng(0)
-    return rate_of(lambda: [world.step(random.integers(0, 4, GAMES)) for _ in range(steps // GAMES)], steps)
+    turns = args.steps // args.games
+    return rate_of(
+        lambda: [world.step(random.integers(0, len(world.actions), args.games)) for _ in range(turns)], args.steps
+    )
 
 
 class Pace:
@@ -196,33 +213,32 @@ class Pace:
         self.noted.append((step, time.perf_counter(), time.process_time()))
 
 
-def learning(steps: int, **hyperparameters: Any) -> float:
+def learning(args: Any) -> float:
     """Return the rate of training with PPO from its second update on: what comes before the first is done once in a training."""
-    module, args = arguments_of("breakout", "ppo", {"steps": steps, **hyperparameters})
     pace = Pace()
     with mla.Recorder() as recorder:
-        module.train(args, recorder, keeper=pace)
+        ppo.train(args, recorder, keeper=cast("Any", pace))
     (first, begun, _), (last, ended, _) = pace.noted[1], pace.noted[-1]
     return (last - first) / (ended - begun)
 
 
 def cost(steps: int, *, record: bool) -> float:
     """Return the seconds of one core that a training takes from its second update on, recorded or not."""
-    module, args = arguments_of("breakout", "ppo", {"steps": steps})
     pace = Pace()
     with tempfile.TemporaryDirectory() as folder, mla.Recorder(Path(folder) / "it.mla") as recorder:
         if not record:
             recorder.log = lambda *_, **__: None  # type: ignore[method-assign]
-        module.train(args, recorder, keeper=pace)
+        ppo.train(ppo_arguments("breakout", steps), recorder, keeper=cast("Any", pace))
         return pace.noted[-1][2] - pace.noted[1][2]
 
 
-def baselines(steps: int) -> float:
+def baselines(game: str, steps: int) -> float:
     """Return the rate of Stable-Baselines3's PPO with its own Atari wrappers and its own vector environment."""
     make = importlib.import_module("stable_baselines3.common.env_util").make_atari_env
     stack = importlib.import_module("stable_baselines3.common.vec_env").VecFrameStack
     learner = importlib.import_module("stable_baselines3").PPO
-    games = stack(make("BreakoutNoFrameskip-v4", n_envs=8), 4)
+    title = "".join(word.capitalize() for word in game_name(game).split("_"))
+    games = stack(make(f"{title}NoFrameskip-v4", n_envs=8), 4)
     model = learner("CnnPolicy", games, n_steps=128, n_epochs=4, batch_size=256)
     return rate_of(lambda: model.learn(steps), steps)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -90,18 +91,18 @@ def test_a_training_is_interrupted_taken_up_and_evaluated(
 
     with monkeypatch.context() as patched:
         patched.setattr("mlanimated.agents.progress.Watcher.__call__", interrupt)
-        status, _, err = said(capsys, "train", "pong", *SMALL)
+        status, _, err = said(capsys, "train", "pong", *SMALL, "--folder", "my runs")
     assert status == 130
     again = re.search(r"It goes on with: mla (train pong .* --resume)", err)
     assert again
-    status, out, _ = said(capsys, *again[1].split())
+    status, out, _ = said(capsys, *shlex.split(again[1]))
     assert status == 0
-    path = re.search(r"How good is it\? mla evaluate (\S+)", out)
-    assert "How does it play? mla watch " in out
-    assert path
-    assert {file.suffix for file in Path("runs").iterdir()} >= {".mla", ".checkpoint", ".json", ".safetensors"}
-    status, out, _ = said(capsys, "evaluate", path[1], "--games", "2")
+    assert "How good is it? mla evaluate 'my runs/pong-ppo-0'" in out
+    assert "How does it play? mla watch 'my runs/pong-ppo-0'" in out
+    path = "my runs/pong-ppo-0"
+    assert {file.suffix for file in Path("my runs").iterdir()} >= {".mla", ".checkpoint", ".json", ".safetensors"}
+    status, out, _ = said(capsys, "evaluate", path, "--games", "2")
     assert status == 0
     assert re.match(r"pong: mean -[\d.]+ \(-[\d.]+ to -[\d.]+\) of 2 games, \d different", out)
-    trace = mlanimated.Trace.open(f"{path[1]}.mla")
+    trace = mlanimated.Trace.open(f"{path}.mla")
     assert trace.value("learning_rate", 10**9) is not None

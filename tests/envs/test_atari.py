@@ -68,6 +68,15 @@ def test_the_same_seed_gives_the_same_games_and_another_does_not() -> None:
     assert not same(first, played(other, 60))
 
 
+@pytest.mark.parametrize("sticky", [0.0, 0.25])
+def test_games_are_the_same_with_one_thread_and_with_many(sticky: float) -> None:
+    rules = Preprocessing(height=36, width=36, sticky=sticky)
+    one, many = (Atari("breakout", 5, seed=3, preprocessing=rules, threads=threads) for threads in (1, 3))
+    alone = played(one, 300)
+    assert (np.diff(alone[4::5], axis=0) > 0).any(), "no new game began"
+    assert same(alone, played(many, 300))
+
+
 def test_games_side_by_side_differ() -> None:
     world = Atari("breakout", 4, seed=0)
     seen = {world.observation[place].tobytes() for place in range(4)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import signal
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,9 @@ from mlanimated.cli.words import Setting, Steps, called, duration
 from mlanimated.errors import MlaError
 
 __all__ = ["evaluate_agent", "list_atari", "train_group"]
+
+RUNS = Path("runs")
+"""Where trainings are kept, in the working folder."""
 
 
 class Games(click.Group):
@@ -153,7 +157,8 @@ def _train_command(game: str, chosen: str | None) -> click.Command:
                 kept = {"resume": resume, "overwrite": overwrite, "start": start, "folder": folder}
                 made = train(game, learner, watch=watch, **kept, **given)
         except KeyboardInterrupt:
-            same = "".join(f" --{name.replace('_', '-')} {value}" for name, value in given.items())
+            words = given | ({"start": start} if start else {}) | ({"folder": folder} if folder != RUNS else {})
+            same = "".join(f" --{name.replace('_', '-')} {shlex.quote(str(value))}" for name, value in words.items())
             which = "" if learner == usually else f" --learner {learner}"
             click.echo(
                 f"\nStopped; all is kept. It goes on with: {called()} train {game}{which}{same} --resume", err=True
@@ -164,9 +169,9 @@ def _train_command(game: str, chosen: str | None) -> click.Command:
             card = made.card
             cost = f"{card.steps:,} steps, {duration(card.seconds)}, {duration(card.cpu_seconds)} of one core"
             click.echo(f"Agent kept in {path}.safetensors ({cost}).")
-            click.echo(f"How good is it? {called()} evaluate {path}")
+            click.echo(f"How good is it? {called()} evaluate {shlex.quote(str(path))}")
             if card.learner != "self-play":
-                click.echo(f"How does it play? {called()} watch {path}")
+                click.echo(f"How does it play? {called()} watch {shlex.quote(str(path))}")
 
     own: list[click.Parameter] = [
         click.Option(["--learner"], type=click.Choice(tuple(LEARNERS)), default=learner, help="What learns."),
@@ -176,6 +181,6 @@ def _train_command(game: str, chosen: str | None) -> click.Command:
         click.Option(
             ["--start"], default="", metavar="AGENT", help="Begin with the weights of this agent (name or path)."
         ),
-        click.Option(["--folder"], type=click.Path(path_type=Path), default=Path("runs"), help="Where all is kept."),
+        click.Option(["--folder"], type=click.Path(path_type=Path), default=RUNS, help="Where all is kept."),
     ]
     return click.Command(game, callback=run, params=own, help=f"Train an agent on {game} with {learner}.")

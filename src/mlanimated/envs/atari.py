@@ -16,6 +16,7 @@ is over is begun anew at once, with a seed of ours. Its rewards are clipped by d
 from __future__ import annotations
 
 import importlib
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
@@ -31,6 +32,9 @@ __all__ = ["USUAL", "Atari", "Game", "Preprocessing", "Step", "action_names", "g
 
 LONGEST_REPLAY = 8000  # steps of the longest running game that `load` plays again to get where it was
 SEEDS = 2**31 - 1
+THREADS = (
+    4  # a network waits for all games, so that more of them gain little and crowd a machine on which much is trained
+)
 GAMES_A_SEED = 20  # to set a seed loads the game anew, which costs as much as some hundred steps
 
 
@@ -114,7 +118,7 @@ class Atari:
         seed: Draws each game's own seed; no two games are the same.
         seeds: Seeds of the first games in order, in place of drawn ones.
         preprocessing: What is done to pictures, actions and lives.
-        threads: Threads that play; 0: one a core.
+        threads: Threads that play; 0: one a core, four at the most. Games are the same however many there are.
 
     Attributes:
         game: The name as ale-py has it.
@@ -135,7 +139,7 @@ class Atari:
         seed: int = 0,
         seeds: Sequence[int] = (),
         preprocessing: Preprocessing = USUAL,
-        threads: int = 1,
+        threads: int = 0,
     ) -> None:
         self.game = name(game)
         self.count = count
@@ -351,7 +355,7 @@ def _vector(
     return _load("ale_py.vector_env").AtariVectorEnv(
         game,
         count,
-        num_threads=threads,
+        num_threads=min(threads or min(THREADS, os.cpu_count() or 1), count),
         max_num_frames_per_episode=wanted.frames,
         repeat_action_probability=wanted.sticky,
         img_height=height,

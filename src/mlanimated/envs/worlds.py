@@ -95,7 +95,7 @@ def world_of(args: Played, seed: int) -> World:
     return make_world(args.game, args.games, seed=seed, preprocessing=preprocessing)
 
 
-def make_world(name: str, count: int, *, seed: int = 0, preprocessing: Preprocessing, threads: int = 1) -> World:
+def make_world(name: str, count: int, *, seed: int = 0, preprocessing: Preprocessing, threads: int = 0) -> World:
     """Return environments from a name: an Atari game, or the id of a Gymnasium environment ("CartPole-v1").
 
     Raises:

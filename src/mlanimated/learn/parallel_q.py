@@ -62,7 +62,7 @@ class Args(Struct, frozen=True, kw_only=True):
     point_ends: Annotated[bool, Meta(description="A point, won or lost, ends what is learned from, too.")] = False
     actions: Annotated[str, Meta(description="Names of the actions offered, with commas; none: all.")] = ""
     device: Annotated[str, Meta(description="cpu, cuda, or auto: a GPU when there is one.")] = "auto"
-    threads: Annotated[int, Meta(ge=1, le=256, description="Threads that learn; the games take another.")] = 1
+    threads: Annotated[int, Meta(ge=1, le=256, description="Threads that learn; the games take their own.")] = 1
 
 
 def train(
