@@ -164,3 +164,15 @@ def test_vectors_go_through_as_they_are() -> None:
     assert stored.dtype == torch.float32
     assert np.allclose(stored.numpy(), seen)
     assert network(stored)[0].shape == (3, 2)
+
+
+def test_a_seed_gives_the_same_weights_on_any_number_of_cores() -> None:
+    before = torch.get_num_threads()
+    drawn = list[dict[str, np.ndarray]]()
+    for threads in (1, 2):
+        torch.set_num_threads(threads)
+        drawn.append(Network((4, 44, 44), {"policy": 2}, "small").state())
+        assert torch.get_num_threads() == threads
+    torch.set_num_threads(before)
+    one, two = drawn
+    assert all(np.array_equal(one[name], two[name]) for name in one)
