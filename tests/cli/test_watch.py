@@ -65,3 +65,18 @@ def test_an_agent_is_watched_by_its_own_name(
         assert file in said
         assert Path("films", file).exists()
         assert f"mla watch {shlex.quote(who)}" in said
+
+
+@pytest.mark.slow
+def test_an_agent_without_a_screen_is_not_watched(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("ale_py")
+    pytest.importorskip("torch")
+    monkeypatch.chdir(tmp_path)
+    assert main(["train", "CartPole-v1", "--steps", "64", "--games", "2", "--rollout", "16", "--minibatch", "16"]) == 0
+    assert "mla watch" not in capsys.readouterr().out
+    assert main(["watch", "runs/cartpole-v1-ppo-0"]) == 2
+    said = capsys.readouterr().err.strip()
+    assert said.endswith("has no screen: mla evaluate runs/cartpole-v1-ppo-0 says how good it is.")
+    assert "\n" not in said

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from mlanimated.errors import MlaError
+from mlanimated.learn.isolation import one_thread
 from mlanimated.learn.networks import Kind, Network, half_precision, pick
 
 torch = pytest.importorskip("torch")
@@ -167,12 +168,11 @@ def test_vectors_go_through_as_they_are() -> None:
 
 
 def test_a_seed_gives_the_same_weights_on_any_number_of_cores() -> None:
-    before = torch.get_num_threads()
     drawn = list[dict[str, np.ndarray]]()
-    for threads in (1, 2):
-        torch.set_num_threads(threads)
-        drawn.append(Network((4, 44, 44), {"policy": 2}, "small").state())
-        assert torch.get_num_threads() == threads
-    torch.set_num_threads(before)
+    with one_thread():  # gives back what was set before
+        for threads in (1, 2):
+            torch.set_num_threads(threads)
+            drawn.append(Network((4, 44, 44), {"policy": 2}, "small").state())
+            assert torch.get_num_threads() == threads
     one, two = drawn
     assert all(np.array_equal(one[name], two[name]) for name in one)

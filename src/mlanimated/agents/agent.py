@@ -31,7 +31,7 @@ from mlanimated.learn.frameworks import load_torch
 from mlanimated.learn.many_boards import many
 from mlanimated.learn.networks import Network
 
-__all__ = ["SHIPPED", "Agent", "agent", "board_cards", "cards", "names", "path_of", "save"]
+__all__ = ["SHIPPED", "Agent", "agent", "board_cards", "card_of", "cards", "names", "save"]
 
 SHIPPED = Path(__file__).parent / "shipped"
 """Where the agents are that ship."""
@@ -133,7 +133,7 @@ def agent(name: str | Path) -> Agent | BoardAgent:
         MlaError: There is no such agent, or its files are damaged.
         MissingExtra: safetensors is not installed, or PyTorch, which board games do without.
     """
-    path = path_of(name)
+    path = _found(name)
     card = _card(path)
     weights = path.with_name(path.name + ".safetensors")
     network: Any = None
@@ -151,6 +151,18 @@ def agent(name: str | Path) -> Agent | BoardAgent:
     except Exception as error:
         raise MlaError(f"{weights} holds no weights for the network of its card ({error}).") from error
     return Agent(card, network)
+
+
+def card_of(name: str | Path) -> Card:
+    """Return the card of an agent, of board games too. Needs no library beside the core.
+
+    Args:
+        name: Of one that ships, or the path of one that was trained here, with or without its suffix.
+
+    Raises:
+        MlaError: There is no such agent, or its card is damaged.
+    """
+    return _card(_found(name))
 
 
 def names() -> tuple[str, ...]:
@@ -172,15 +184,8 @@ def _cards() -> tuple[Card, ...]:
     return tuple(_card(path.with_suffix("")) for path in sorted(SHIPPED.glob("*.json")))
 
 
-def path_of(name: str | Path) -> Path:
-    """Return where an agent's two files are, without suffix.
-
-    Args:
-        name: Of one that ships, or the path of one that was trained here, with or without its suffix.
-
-    Raises:
-        MlaError: There is no such agent; the line says which one may have been meant.
-    """
+def _found(name: str | Path) -> Path:
+    """Return where an agent's two files are, without suffix."""
     word = str(name)
     plain = word.lower().replace("_", "-").replace(" ", "-")
     known = sorted(path.stem for path in SHIPPED.glob("*.json"))

@@ -170,7 +170,7 @@ def _train_command(game: str, chosen: str | None) -> click.Command:
             cost = f"{card.steps:,} steps, {duration(card.seconds)}, {duration(card.cpu_seconds)} of one core"
             click.echo(f"Agent kept in {path}.safetensors ({cost}).")
             click.echo(f"How good is it? {called()} evaluate {shlex.quote(str(path))}")
-            if card.learner != "self-play":
+            if card.learner != "self-play" and not card.shape:  # those with a shape see numbers, and have no screen
                 click.echo(f"How does it play? {called()} watch {shlex.quote(str(path))}")
 
     own: list[click.Parameter] = [

@@ -26,7 +26,7 @@ class Played(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command:
         """Return the command that films a game: as its best agent plays it, or as the agent does that is named."""
         del ctx
-        from mlanimated.agents.agent import board_cards, names, path_of
+        from mlanimated.agents.agent import card_of, names
         from mlanimated.envs.atari import games, name
         from mlanimated.recipes import find
 
@@ -34,13 +34,17 @@ class Played(click.Group):
             game = name(cmd_name)
         except MlaError:
             try:
-                path = path_of(cmd_name)
+                card = card_of(cmd_name)
             except MlaError:
                 meant = did_you_mean(cmd_name.lower(), (*games(), *names()))
                 raise MlaError(f"There is no Atari game or agent {cmd_name!r}.{meant}") from None
-            if path.name in {card.name for card in board_cards()}:
+            if card.learner == "self-play":
+                how = f"{called()} film {card.game}-self-play shows how its player learned"
+                raise MlaError(f"{card.game} is played on a board: {how}.") from None
+            if card.game not in games():
+                how = f"{called()} evaluate {shlex.quote(cmd_name)} says how good it is"
                 raise MlaError(
-                    f"{path.name} is played on a board: {called()} film {path.name}-self-play shows how its player learned."
+                    f"{cmd_name} plays {card.game}, which is no Atari game and has no screen: {how}."
                 ) from None
             return recipe_command(find("watch"), {"agent": cmd_name, "game": ""}, f"watch {shlex.quote(cmd_name)}")
         return recipe_command(find("watch"), {"game": game}, f"watch {game}")

@@ -27,6 +27,7 @@ import numpy as np
 
 from mlanimated.errors import MlaError
 from mlanimated.learn.frameworks import load_torch
+from mlanimated.learn.isolation import one_thread
 
 __all__ = ["Kind", "Network", "half_precision", "pick", "pick_device"]
 
@@ -72,17 +73,13 @@ class Network:
         modules |= {name: torch.nn.Linear(width, size) for name, size in heads.items()}
         self.modules = torch.nn.ModuleDict(modules)
         random = torch.Generator().manual_seed(seed)
-        threads = torch.get_num_threads()
-        torch.set_num_threads(
-            1
-        )  # with more, sums are rounded otherwise, and a seed means other weights on another machine
-        for name, module in modules.items():
-            gain = math.sqrt(2.0) if name == "body" else (gains or {}).get(name, 1.0)
-            for layer in module.modules():
-                if hasattr(layer, "weight") and layer.weight.dim() > 1:
-                    torch.nn.init.orthogonal_(layer.weight, gain, generator=random)
-                    torch.nn.init.zeros_(layer.bias)
-        torch.set_num_threads(threads)
+        with one_thread():  # with more, sums are rounded otherwise, and a seed means other weights on another machine
+            for name, module in modules.items():
+                gain = math.sqrt(2.0) if name == "body" else (gains or {}).get(name, 1.0)
+                for layer in module.modules():
+                    if hasattr(layer, "weight") and layer.weight.dim() > 1:
+                        torch.nn.init.orthogonal_(layer.weight, gain, generator=random)
+                        torch.nn.init.zeros_(layer.bias)
         self.modules.to(device=device, memory_format=torch.channels_last)
         self.mean = np.zeros(self.shape[-2:] if len(self.shape) == 3 else (), np.uint8)
         self.gain = np.ones_like(self.mean, np.int16)
