@@ -39,6 +39,7 @@ from mlanimated.envs.evaluation import evaluate as play
 from mlanimated.envs.worlds import world_of
 from mlanimated.errors import MlaError
 from mlanimated.learn import pong_from_pixels, ppo
+from mlanimated.learn.isolation import kept_memory
 
 STICKY = 0.25
 NATURE = {"network": "nature", "size": 84, "actions": "", "epochs": 4, "minibatch": 256, "threads": 2}
@@ -216,7 +217,7 @@ class Pace:
 def learning(args: Any) -> float:
     """Return the rate of training with PPO from its second update on: what comes before the first is done once in a training."""
     pace = Pace()
-    with mla.Recorder() as recorder:
+    with mla.Recorder() as recorder, kept_memory():  # as `mla train` does
         ppo.train(args, recorder, keeper=cast("Any", pace))
     (first, begun, _), (last, ended, _) = pace.noted[1], pace.noted[-1]
     return (last - first) / (ended - begun)
@@ -225,7 +226,7 @@ def learning(args: Any) -> float:
 def cost(steps: int, *, record: bool) -> float:
     """Return the seconds of one core that a training takes from its second update on, recorded or not."""
     pace = Pace()
-    with tempfile.TemporaryDirectory() as folder, mla.Recorder(Path(folder) / "it.mla") as recorder:
+    with tempfile.TemporaryDirectory() as folder, mla.Recorder(Path(folder) / "it.mla") as recorder, kept_memory():
         if not record:
             recorder.log = lambda *_, **__: None  # type: ignore[method-assign]
         ppo.train(ppo_arguments("breakout", steps), recorder, keeper=cast("Any", pace))

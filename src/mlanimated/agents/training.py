@@ -23,6 +23,7 @@ from mlanimated.agents.start import Start, start_with
 from mlanimated.errors import MlaError
 from mlanimated.learn.ages import Ages
 from mlanimated.learn.board_network import BoardNetwork
+from mlanimated.learn.isolation import kept_memory
 from mlanimated.learn.networks import Network
 from mlanimated.learn.training import Checkpoint, Keeper, previous, read_checkpoint
 from mlanimated.trace import Recorder
@@ -165,7 +166,8 @@ def train(
         try:
             more = {} if begin is None else {"start": begin}
             state = checkpoint.state if checkpoint else None
-            network = module.train(args, recorder, resume=state, keeper=keeper, **more)
+            with kept_memory():
+                network = module.train(args, recorder, resume=state, keeper=keeper, **more)
         finally:  # Ctrl-C, a wish to stop, or a mistake: what was learned stays
             keeper.write()
         cost_so_far.note()
