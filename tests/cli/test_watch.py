@@ -36,6 +36,17 @@ def test_what_cannot_be_watched_is_said_in_one_line(
     assert "\n" not in said
 
 
+def test_a_damaged_agent_is_called_damaged(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("ale_py")
+    monkeypatch.chdir(tmp_path)
+    card = (SHIPPED / "pong-sticky.json").read_bytes()
+    Path("mine.json").write_bytes(card[: len(card) // 2])
+    assert main(["watch", "mine"]) == 2
+    assert capsys.readouterr().err.startswith("mla: mine.json is no card of an agent")
+
+
 @pytest.mark.slow
 def test_an_agent_is_watched(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch

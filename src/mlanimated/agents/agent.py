@@ -31,7 +31,7 @@ from mlanimated.learn.frameworks import load_torch
 from mlanimated.learn.many_boards import many
 from mlanimated.learn.networks import Network
 
-__all__ = ["SHIPPED", "Agent", "agent", "board_cards", "card_of", "cards", "names", "save"]
+__all__ = ["SHIPPED", "Agent", "agent", "board_cards", "card_of", "cards", "is_agent", "names", "save"]
 
 SHIPPED = Path(__file__).parent / "shipped"
 """Where the agents are that ship."""
@@ -163,6 +163,15 @@ def card_of(name: str | Path) -> Card:
         MlaError: There is no such agent, or its card is damaged.
     """
     return _card(_found(name))
+
+
+def is_agent(name: str | Path) -> bool:
+    """Return whether there is an agent of this name or path, be it damaged or not."""
+    try:
+        _found(name)
+    except MlaError:
+        return False
+    return True
 
 
 def names() -> tuple[str, ...]:

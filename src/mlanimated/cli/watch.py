@@ -26,18 +26,17 @@ class Played(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command:
         """Return the command that films a game: as its best agent plays it, or as the agent does that is named."""
         del ctx
-        from mlanimated.agents.agent import card_of, names
+        from mlanimated.agents.agent import card_of, is_agent, names
         from mlanimated.envs.atari import games, name
         from mlanimated.recipes import find
 
         try:
             game = name(cmd_name)
         except MlaError:
-            try:
-                card = card_of(cmd_name)
-            except MlaError:
+            if not is_agent(cmd_name):
                 meant = did_you_mean(cmd_name.lower(), (*games(), *names()))
                 raise MlaError(f"There is no Atari game or agent {cmd_name!r}.{meant}") from None
+            card = card_of(cmd_name)
             if card.learner == "self-play":
                 how = f"{called()} film {card.game}-self-play shows how its player learned"
                 raise MlaError(f"{card.game} is played on a board: {how}.") from None
