@@ -20,10 +20,12 @@ from __future__ import annotations
 import argparse
 import importlib
 import importlib.util
+import multiprocessing
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any, cast
 
@@ -164,20 +166,26 @@ def compare_speed(game: str, steps: int) -> None:
     usual = ppo_arguments(game, steps)
     print(f"{game}, steps a second over {steps:,} steps, {usual.games} games side by side, default {usual.size} pixels")
     rates = {
-        "the emulator alone": emulator(usual),
-        "our default": learning(usual),
-        "Nature's network": learning(ppo_arguments(game, steps, **NATURE)),
+        "the emulator alone": alone(emulator, usual),
+        "our default": alone(learning, usual),
+        "Nature's network": alone(learning, ppo_arguments(game, steps, **NATURE)),
     }
     missing = [module for module in ("stable_baselines3", "cv2") if importlib.util.find_spec(module) is None]
     if missing:
         print(f"  not compared with Stable-Baselines3: not installed: {', '.join(missing)}")
     else:
-        rates["Stable-Baselines3"] = baselines(game, steps)
+        rates["Stable-Baselines3"] = alone(baselines, game, steps)
     peer = rates.get("Stable-Baselines3")
     for what, rate in rates.items():
         beside = f"{rate / rates['the emulator alone']:>6.0%} of the emulator's"
         times = f", {rate / peer:.1f} times Stable-Baselines3's" if peer else ""
         print(f"  {what:<20}{rate:>8,.0f}  {beside}{times}")
+
+
+def alone(measure: Callable[..., float], *arguments: Any) -> float:
+    """Return what a measurement finds in a process of its own, so that none inherits threads or memory from the one before."""
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        return pool.submit(measure, *arguments).result()
 
 
 def compare_recording(steps: int) -> None:

@@ -23,7 +23,9 @@ from msgspec import Meta, Struct
 
 from mlanimated.envs.atari import Game
 from mlanimated.envs.worlds import World, sample, world_of
+from mlanimated.learn.data_parallel import Gradient, data_parallel
 from mlanimated.learn.frameworks import load_torch
+from mlanimated.learn.isolation import one_thread
 from mlanimated.learn.networks import Kind, Network, half_precision, pick, pick_device
 from mlanimated.learn.overestimation import Promises
 from mlanimated.learn.scores import Scores
@@ -112,49 +114,43 @@ def train(
             promises.restart()
             recorder.event("new games", "The games that were running are too long to be played again; new ones begin.")
     stale.load(network.state() if resume is None else resume["stale"])
-    threads = torch.get_num_threads()
-    if device == "cpu":
-        torch.set_num_threads(args.threads)
-    try:
-        with ThreadPoolExecutor(1) as pool:
-            rollout = actor.collect(first / updates) if first < updates else None
-            for update in range(first, updates):
-                assert rollout is not None
-                step, current = update * each, network.state()
-                state = {
-                    "step": step,
-                    "network": current,
-                    "stale": rollout.weights,  # with these and the actor's state the rollout is played again, the same
-                    "actor": rollout.before,
-                    "optimizer": optimizer_state(optimizer),
-                    "random": saved(random),
-                    "scores": scores.state(),
-                    "promises": promises.state(),
-                    "fixed": fixed,
-                    "knows": knows,  # it began with an agent, and so without random actions
-                }
-                if keeper is not None:
-                    keeper.offer(step, state, scores.mean)
-                recorder.tick(step, state=lambda state=state: state)
-                stale.load(current)
-                ahead = pool.submit(actor.collect, (update + 1) / updates) if update + 1 < updates else None
-                for group in optimizer.param_groups:
-                    group["lr"] = rate.value * (1.0 - update / updates)
-                loss = _learn(args, network, optimizer, rollout, random)
-                scores.add((step + (at + 1) * args.games, game) for at, game in rollout.games)
-                for at in range(args.rollout):
-                    best = rollout.best[at] / args.reward_scale
-                    promises.add(best, rollout.rewards[at], rollout.done[at], rollout.cut[at])
-                if fixed is None:
-                    fixed = _spread(rollout)
-                    recorder.log({"fixed/seen": fixed[..., -1] if fixed.ndim == 4 else fixed}, step=step)
-                told: dict[str, Any] = {"loss": loss, "epsilon": rollout.epsilon}
-                told["learning_rate"] = optimizer.param_groups[0]["lr"]
-                told["fixed/q"] = _values(network, torch.from_numpy(fixed).to(device))
-                recorder.log({**told, **scores.summary(), **promises.take()}, step=step + each)
-                rollout = ahead.result() if ahead else None
-    finally:
-        torch.set_num_threads(threads)
+    threads = args.threads if device == "cpu" else 1
+    with one_thread(), ThreadPoolExecutor(1) as pool, data_parallel(threads) as gradient:
+        rollout = actor.collect(first / updates) if first < updates else None
+        for update in range(first, updates):
+            assert rollout is not None
+            step, current = update * each, network.state()
+            state = {
+                "step": step,
+                "network": current,
+                "stale": rollout.weights,  # with these and the actor's state the rollout is played again, the same
+                "actor": rollout.before,
+                "optimizer": optimizer_state(optimizer),
+                "random": saved(random),
+                "scores": scores.state(),
+                "promises": promises.state(),
+                "fixed": fixed,
+                "knows": knows,  # it began with an agent, and so without random actions
+            }
+            if keeper is not None:
+                keeper.offer(step, state, scores.mean)
+            recorder.tick(step, state=lambda state=state: state)
+            stale.load(current)
+            ahead = pool.submit(actor.collect, (update + 1) / updates) if update + 1 < updates else None
+            for group in optimizer.param_groups:
+                group["lr"] = rate.value * (1.0 - update / updates)
+            loss = _learn(args, network, optimizer, rollout, random, gradient)
+            scores.add((step + (at + 1) * args.games, game) for at, game in rollout.games)
+            for at in range(args.rollout):
+                best = rollout.best[at] / args.reward_scale
+                promises.add(best, rollout.rewards[at], rollout.done[at], rollout.cut[at])
+            if fixed is None:
+                fixed = _spread(rollout)
+                recorder.log({"fixed/seen": fixed[..., -1] if fixed.ndim == 4 else fixed}, step=step)
+            told = {"loss": loss, "epsilon": rollout.epsilon, "learning_rate": optimizer.param_groups[0]["lr"]}
+            told["fixed/q"] = _values(network, torch.from_numpy(fixed).to(device))
+            recorder.log({**told, **scores.summary(), **promises.take()}, step=step + each)
+            rollout = ahead.result() if ahead else None
     return network
 
 
@@ -262,22 +258,25 @@ class _Actor:
         return self.world.load(state["world"])
 
 
-def _learn(args: Args, network: Network, optimizer: Any, rollout: _Rollout, random: np.random.Generator) -> float:
+def _learn(args: Args, network: Network, optimizer: Any, rollout: _Rollout, random: Any, gradient: Gradient) -> float:
     """Learn from one rollout and return the mean loss."""
     torch, device = load_torch(), network.device
     seen = rollout.seen.flatten(0, 1)
     actions, goals = (torch.from_numpy(part.reshape(-1)).to(device) for part in (rollout.actions, rollout.goals))
     losses: list[Any] = []
+
+    def loss(part: Any) -> tuple[Any, Any]:
+        with half_precision(device):
+            (q,) = network(pick(seen, part))
+        lost = 0.5 * (q.gather(1, actions[part, None])[:, 0] - goals[part]).square().sum() / size
+        return lost, lost.detach()
+
     for _ in range(args.epochs):
         for part in torch.from_numpy(random.permutation(len(seen))).to(device).split(args.minibatch):
-            with half_precision(device):
-                (q,) = network(pick(seen, part))
-            loss = 0.5 * (q.gather(1, actions[part, None])[:, 0] - goals[part]).square().mean()
-            optimizer.zero_grad()
-            loss.backward()
+            size = len(part)
+            losses.append(gradient(network.parameters(), loss, [part]))
             torch.nn.utils.clip_grad_norm_(network.parameters(), args.gradient_norm)
             optimizer.step()
-            losses.append(loss.detach())
     return float(torch.stack(losses).mean())
 
 

@@ -23,14 +23,17 @@ from msgspec import Meta, Struct
 
 from mlanimated.envs.atari import Game
 from mlanimated.envs.worlds import World, sample, world_of
+from mlanimated.learn.advantages import advantages
+from mlanimated.learn.data_parallel import Gradient, data_parallel
 from mlanimated.learn.frameworks import load_torch
+from mlanimated.learn.isolation import one_thread
 from mlanimated.learn.networks import Kind, Network, half_precision, pick, pick_device
 from mlanimated.learn.scores import Scores
 from mlanimated.learn.seeding import generator, restored, saved
 from mlanimated.learn.training import Keeper, load_optimizer, optimizer_state
 from mlanimated.trace import Recorder
 
-__all__ = ["Args", "advantages", "train"]
+__all__ = ["Args", "train"]
 
 
 class Args(Struct, frozen=True, kw_only=True):
@@ -103,35 +106,30 @@ def train(
         if not actor.load(resume["actor"]):
             recorder.event("new games", "The games that were running are too long to be played again; new ones begin.")
     stale.load(network.state() if resume is None else resume["stale"])
-    threads = torch.get_num_threads()
-    if device == "cpu":
-        torch.set_num_threads(args.threads)
-    try:
-        with ThreadPoolExecutor(1) as pool:
-            rollout = actor.collect() if first < updates else None
-            for update in range(first, updates):
-                assert rollout is not None
-                step, current = update * each, network.state()
-                state = {
-                    "step": step,
-                    "network": current,
-                    "stale": rollout.weights,  # with these and the actor's state the rollout is played again, the same
-                    "actor": rollout.before,
-                    "optimizer": optimizer_state(optimizer),
-                    "random": saved(random),
-                    "scores": scores.state(),
-                }
-                if keeper is not None:
-                    keeper.offer(step, state, scores.mean)
-                recorder.tick(step, state=lambda state=state: state)
-                stale.load(current)
-                ahead = pool.submit(actor.collect) if update + 1 < updates else None
-                measured = learn(args, network, optimizer, rollout, random, left=1.0 - update / updates)
-                scores.add((step + (at + 1) * args.games, game) for at, game in rollout.games)
-                recorder.log({**measured, **scores.summary()}, step=step + each)
-                rollout = ahead.result() if ahead else None
-    finally:
-        torch.set_num_threads(threads)
+    threads = args.threads if device == "cpu" else 1
+    with one_thread(), ThreadPoolExecutor(1) as pool, data_parallel(threads) as gradient:
+        rollout = actor.collect() if first < updates else None
+        for update in range(first, updates):
+            assert rollout is not None
+            step, current = update * each, network.state()
+            state = {
+                "step": step,
+                "network": current,
+                "stale": rollout.weights,  # with these and the actor's state the rollout is played again, the same
+                "actor": rollout.before,
+                "optimizer": optimizer_state(optimizer),
+                "random": saved(random),
+                "scores": scores.state(),
+            }
+            if keeper is not None:
+                keeper.offer(step, state, scores.mean)
+            recorder.tick(step, state=lambda state=state: state)
+            stale.load(current)
+            ahead = pool.submit(actor.collect) if update + 1 < updates else None
+            measured = learn(args, network, optimizer, rollout, random, 1.0 - update / updates, gradient)
+            scores.add((step + (at + 1) * args.games, game) for at, game in rollout.games)
+            recorder.log({**measured, **scores.summary()}, step=step + each)
+            rollout = ahead.result() if ahead else None
     return network
 
 
@@ -221,30 +219,14 @@ class Actor:
         return self.world.load(state["world"])
 
 
-def advantages(
-    rewards: np.ndarray, values: np.ndarray, done: np.ndarray, discount: float, trace_decay: float
-) -> np.ndarray:
-    """Return how much better each action was than expected, (T, N): generalized advantage estimation.
-
-    Args:
-        rewards: (T, N).
-        values: (T + 1, N).
-        done: (T, N): nothing that follows counts.
-        discount: What a reward is worth one step later.
-        trace_decay: λ: 0 looks one step ahead, 1 to the end.
-    """
-    result = np.zeros_like(rewards)
-    ahead = np.zeros_like(rewards[0])
-    for at in reversed(range(len(rewards))):
-        goes_on = 1.0 - done[at]
-        error = rewards[at] + discount * values[at + 1] * goes_on - values[at]
-        ahead = error + discount * trace_decay * goes_on * ahead
-        result[at] = ahead
-    return result
-
-
 def learn(
-    args: Args, network: Network, optimizer: Any, rollout: Rollout, random: np.random.Generator, left: float
+    args: Args,
+    network: Network,
+    optimizer: Any,
+    rollout: Rollout,
+    random: np.random.Generator,
+    left: float,
+    gradient: Gradient,
 ) -> dict[str, float]:
     """Learn from one rollout and return what is recorded of it; `left` is the share of the budget that is left."""
     torch, device = load_torch(), network.device
@@ -259,28 +241,29 @@ def learn(
     bonus = args.entropy + fallen * (args.entropy_last - args.entropy)
     for group in optimizer.param_groups:
         group["lr"] = learning_rate
-    sums = torch.zeros(4)
-    count = 0
+
+    def loss(part: Any, gain: Any) -> tuple[Any, Any]:
+        with half_precision(device):
+            logits, value = network(pick(seen, part))
+        every = torch.log_softmax(logits, 1)
+        ratio = torch.exp(every.gather(1, actions[part, None])[:, 0] - chance[part])
+        kept = ratio.clamp(1.0 - args.clip, 1.0 + args.clip)
+        policy_loss = -torch.minimum(gain * ratio, gain * kept).sum() / size
+        value_loss = (value[:, 0] - goal[part]).square().sum() / size
+        entropy = -(every.exp() * every).sum() / size
+        clipped = (ratio.detach() != kept.detach()).float().sum() / size
+        told = torch.stack([policy_loss.detach(), value_loss.detach(), entropy.detach(), clipped])
+        return policy_loss + args.value_weight * value_loss - bonus * entropy, told
+
+    sums, count = torch.zeros(4), 0
     for _ in range(args.epochs):
         order = torch.from_numpy(random.permutation(len(seen))).to(device)
         for part in order.split(args.minibatch):
-            with half_precision(device):
-                logits, value = network(pick(seen, part))
-            every = torch.log_softmax(logits, 1)
-            ratio = torch.exp(every.gather(1, actions[part, None])[:, 0] - chance[part])
-            gain = better[part]
+            gain, size = better[part], len(part)
             gain = (gain - gain.mean()) / (gain.std(correction=0) + 1e-8)
-            kept = ratio.clamp(1.0 - args.clip, 1.0 + args.clip)
-            policy_loss = -torch.minimum(gain * ratio, gain * kept).mean()
-            value_loss = (value[:, 0] - goal[part]).square().mean()
-            entropy = -(every.exp() * every).sum(1).mean()
-            loss = policy_loss + args.value_weight * value_loss - bonus * entropy
-            optimizer.zero_grad()
-            loss.backward()
+            sums += gradient(network.parameters(), loss, (part, gain)).cpu()
             torch.nn.utils.clip_grad_norm_(network.parameters(), args.gradient_norm)
             optimizer.step()
-            clipped = (ratio.detach() != kept.detach()).float().mean()
-            sums += torch.stack([policy_loss.detach(), value_loss.detach(), entropy.detach(), clipped]).cpu()
             count += 1
     measured = dict(zip(("loss/policy", "loss/value", "entropy", "clipped"), (sums / count).tolist(), strict=True))
     return {**measured, "value": float(rollout.values.mean()), "learning_rate": learning_rate}

@@ -22,9 +22,9 @@ from msgspec import Meta, Struct
 from numpy.typing import NDArray
 
 from mlanimated.games import cart_pole
+from mlanimated.learn.advantages import advantages
 from mlanimated.learn.frameworks import load_torch
 from mlanimated.learn.isolation import one_thread
-from mlanimated.learn.ppo import advantages
 from mlanimated.learn.seeding import generator, restored, saved
 from mlanimated.learn.training import load_optimizer, optimizer_state
 from mlanimated.learn.words import number
