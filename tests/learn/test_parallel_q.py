@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import msgspec
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 from toys import Catch
 
+from mlanimated.learn.networks import pick
 from mlanimated.trace import Recorder
 from mlanimated.trace.checkpoint import decode_state, encode_state
 
@@ -79,6 +81,21 @@ def test_an_interrupted_training_ends_with_the_same_weights() -> None:
             there = recorder.trace.series(name, step + 1)
             here = again.trace.series(name)
             assert np.array_equal(there.values, here.values), name
+
+
+@pytest.mark.usefixtures("toy")
+@pytest.mark.parametrize("threads", [1, 3])
+def test_as_many_threads_learn_as_are_asked_for(threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    learners: set[str] = set()
+
+    def seen(*args: Any) -> Any:
+        learners.add(threading.current_thread().name)
+        assert torch.get_num_threads() == 1
+        return pick(*args)
+
+    monkeypatch.setattr(parallel_q, "pick", seen)
+    parallel_q.train(msgspec.structs.replace(TOY, steps=1024, threads=threads), Recorder())
+    assert len(learners) == threads
 
 
 @pytest.mark.usefixtures("toy")

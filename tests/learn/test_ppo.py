@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 
 from mlanimated.envs.atari import Game, Step
 from mlanimated.learn import ppo
+from mlanimated.learn.networks import pick
 from mlanimated.learn.training import Keeper, read_checkpoint
 from mlanimated.trace import Recorder, Stopped
 
@@ -140,6 +142,22 @@ def test_an_interrupted_training_ends_as_one_that_was_not(tmp_path: Path, monkey
     for other in (first, third, within):
         assert whole.keys() == other.keys()
         assert all(np.array_equal(whole[name], other[name]) for name in whole)
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_as_many_threads_learn_as_are_asked_for(threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ppo, "world_of", lambda args, seed: Chase(args.games, seed))
+    learners: set[str] = set()
+
+    def seen(*args: Any) -> Any:
+        learners.add(threading.current_thread().name)
+        assert torch.get_num_threads() == 1
+        return pick(*args)
+
+    monkeypatch.setattr(ppo, "pick", seen)
+    with Recorder() as recorder:
+        ppo.train(ppo.Args(steps=16 * 16 * 3, games=16, rollout=16, minibatch=64, size=36, threads=threads), recorder)
+    assert len(learners) == threads
 
 
 @pytest.mark.slow

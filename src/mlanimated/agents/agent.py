@@ -213,7 +213,7 @@ def _card(path: Path) -> Card:
     try:
         return msgspec.json.decode(file.read_bytes(), type=Card)
     except (OSError, msgspec.DecodeError) as error:
-        raise MlaError(f"{file} is no card of an agent ({error}).") from error
+        raise MlaError(f"{file} is no card of an agent ({error}): mla train makes the agent anew.") from error
 
 
 def _safetensors() -> Any:

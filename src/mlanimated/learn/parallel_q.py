@@ -141,8 +141,7 @@ def train(
                 group["lr"] = rate.value * (1.0 - update / updates)
             loss = _learn(args, network, optimizer, rollout, random, gradient)
             scores.add((step + (at + 1) * args.games, game) for at, game in rollout.games)
-            for at in range(args.rollout):
-                best = rollout.best[at] / args.reward_scale
+            for at, best in enumerate(rollout.best / args.reward_scale):
                 promises.add(best, rollout.rewards[at], rollout.done[at], rollout.cut[at])
             if fixed is None:
                 fixed = _spread(rollout)
@@ -258,7 +257,9 @@ class _Actor:
         return self.world.load(state["world"])
 
 
-def _learn(args: Args, network: Network, optimizer: Any, rollout: _Rollout, random: Any, gradient: Gradient) -> float:
+def _learn(
+    args: Args, network: Network, optimizer: Any, rollout: _Rollout, random: np.random.Generator, gradient: Gradient
+) -> float:
     """Learn from one rollout and return the mean loss."""
     torch, device = load_torch(), network.device
     seen = rollout.seen.flatten(0, 1)
