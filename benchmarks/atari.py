@@ -11,8 +11,8 @@
 
 Costs are told in steps and in minutes of one core, which a busy machine bends less than the clock. Games are full games with a seed of
 their own and up to 30 idle frames at the beginning, the best action always taken, true scores; all that were begun are counted. Beside
-a peer everything runs in turn in one process. Stable-Baselines3 is compared where it is installed with what it needs to prepare
-pictures: pip install stable-baselines3 opencv-python-headless
+a peer everything runs in turn, each in a process of its own. Stable-Baselines3 is compared where it is installed with what it needs to
+prepare pictures: pip install stable-baselines3 opencv-python-headless
 """
 
 from __future__ import annotations

@@ -127,6 +127,17 @@ def test_half_precision_is_close_to_full() -> None:
     assert torch.allclose(full, half, atol=0.05 * float(full.abs().max()))
 
 
+@pytest.mark.parametrize("kind", ["small", "nature-normed"])
+def test_gradients_are_those_of_the_plain_layers(kind: Kind) -> None:
+    network = Network((4, 44, 44), {"value": 1}, kind, seed=3)
+    stored = network.prepare(RANDOM.integers(0, 256, (6, 4, 44, 44), np.uint8))
+    found = torch.autograd.grad(network(stored)[0].square().sum(), network.parameters())
+    body, head = network.modules["body"], network.modules["value"]
+    plain = head(body(stored.permute(0, 3, 1, 2).contiguous().float() / 16))
+    for mine, theirs in zip(found, torch.autograd.grad(plain.square().sum(), network.parameters()), strict=True):
+        assert torch.allclose(mine, theirs, atol=1e-4 * float(theirs.abs().max()))
+
+
 @pytest.mark.parametrize("shape", [(42, 42, 4), (7,)])
 def test_rows_are_picked_as_indexing_picks_them(shape: tuple[int, ...]) -> None:
     stored = torch.from_numpy(RANDOM.integers(-100, 100, (50, *shape), np.int8))
