@@ -2,6 +2,7 @@
 
     scripts/bench atari                          # steps a second beside the emulator alone, and what recording costs
     scripts/bench atari --speed seaquest         # the same, less the recording, of another game than Breakout and Pong
+    scripts/bench atari --speed pong --rounds 3  # three times in turn: the mean, and the lowest and highest
     scripts/bench atari --pong 0 1 2             # trains Pong with these seeds and plays 100 full games with each
     scripts/bench atari --pixels 0 1 2           # section 5's own method, looked at after 2.2M steps and 3.5M
     scripts/bench atari --agents                 # every agent that ships: 100 full games, then 100 with sticky actions
@@ -43,6 +44,7 @@ from mlanimated.errors import MlaError
 from mlanimated.learn import pong_from_pixels, ppo
 from mlanimated.learn.isolation import kept_memory
 
+PEER = "Stable-Baselines3"
 STICKY = 0.25
 NATURE = {"network": "nature", "size": 84, "actions": "", "epochs": 4, "minibatch": 256, "threads": 2}
 """The network and the updates a sample of Stable-Baselines3's PPO, which learns with two threads too."""
@@ -59,6 +61,7 @@ def main() -> None:
     parser.add_argument("--speed", nargs="+", default=[], metavar="GAME", help="time the training of these games")
     parser.add_argument("--games", type=int, default=100, help="full games of each evaluation")
     parser.add_argument("--steps", type=int, default=40_960, help="steps of each training that is timed")
+    parser.add_argument("--rounds", type=int, default=1, help="how many times each is timed, in turn")
     parser.add_argument("--ship", nargs=2, metavar=("PATH", "NAME"), help="measure a trained agent and ship it")
     options = parser.parse_args()
     try:
@@ -80,13 +83,13 @@ def run(options: argparse.Namespace) -> None:
     if options.agents is not None:
         evaluate(options.agents or [card.name for card in cards() if not card.shape], options.games)
     for game in options.speed:
-        compare_speed(game, options.steps)
+        compare_speed(game, options.steps, options.rounds)
     if (
         not (options.pong or options.pixels or options.moments or options.ship or options.speed)
         and options.agents is None
     ):
         for game in ("breakout", "pong"):
-            compare_speed(game, options.steps)
+            compare_speed(game, options.steps, options.rounds)
         compare_recording(options.steps)
 
 
@@ -161,25 +164,34 @@ def ship(path: str, name: str, *, games: int) -> None:
         print(f"{name}: mean {one.mean} ({one.low} to {one.high}) of {one.games} games, sticky {one.sticky:g}")
 
 
-def compare_speed(game: str, steps: int) -> None:
+def compare_speed(game: str, steps: int, rounds: int) -> None:
     """Must: with the same network and updates a sample 4 times Stable-Baselines3's rate, our default 8 times."""
     usual = ppo_arguments(game, steps)
     print(f"{game}, steps a second over {steps:,} steps, {usual.games} games side by side, default {usual.size} pixels")
-    rates = {
-        "the emulator alone": alone(emulator, usual),
-        "our default": alone(learning, usual),
-        "Nature's network": alone(learning, ppo_arguments(game, steps, **NATURE)),
+    rows: dict[str, tuple[Callable[..., float], tuple[Any, ...]]] = {
+        "the emulator alone": (emulator, (usual,)),
+        "our default": (learning, (usual,)),
+        "Nature's network": (learning, (ppo_arguments(game, steps, **NATURE),)),
     }
     missing = [module for module in ("stable_baselines3", "cv2") if importlib.util.find_spec(module) is None]
     if missing:
         print(f"  not compared with Stable-Baselines3: not installed: {', '.join(missing)}")
     else:
-        rates["Stable-Baselines3"] = alone(baselines, game, steps)
-    peer = rates.get("Stable-Baselines3")
-    for what, rate in rates.items():
-        beside = f"{rate / rates['the emulator alone']:>6.0%} of the emulator's"
-        times = f", {rate / peer:.1f} times Stable-Baselines3's" if peer else ""
-        print(f"  {what:<20}{rate:>8,.0f}  {beside}{times}")
+        rows[PEER] = baselines, (game, steps)
+    rates = {what: np.zeros(rounds) for what in rows}
+    for at in range(rounds):  # each row once a round, so that what else the machine does falls upon all
+        for what, (measure, arguments) in rows.items():
+            rates[what][at] = alone(measure, *arguments)
+    for what, found in rates.items():
+        beside = f"{spread(found / rates['the emulator alone'], '.2f')} of the emulator's"
+        times = f", {spread(found / rates[PEER], '.1f')} times {PEER}'s" if PEER in rates else ""
+        print(f"  {what:<20}{spread(found, ',.0f')}, {beside}{times}", flush=True)
+
+
+def spread(found: np.ndarray, form: str) -> str:
+    """Return the mean of what each round brought, and the lowest and highest."""
+    mean, low, high = (format(value, form) for value in (found.mean(), found.min(), found.max()))
+    return f"{mean} ({low} to {high})" if len(found) > 1 else mean
 
 
 def alone(measure: Callable[..., float], *arguments: Any) -> float:

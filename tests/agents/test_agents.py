@@ -106,8 +106,11 @@ def test_what_ships_plays(name: str) -> None:
 def test_arguments_are_the_game_s_own_before_the_learner_s() -> None:
     pytest.importorskip("ale_py")
     _, pong = arguments_of("Pong", "ppo", {})
+    _, breakout = arguments_of("ALE/Breakout-v5", "ppo", {"size": "84"})
     _, other = arguments_of("seaquest", "ppo", {"steps": "1000"})
     assert (pong.game, pong.size, pong.actions) == ("pong", 44, "right,left")
+    assert (breakout.game, breakout.size) == ("breakout", 84)  # what is given goes before both
+    assert arguments_of("breakout", "ppo", {})[1].size == 60
     assert (other.game, other.size, other.steps) == ("seaquest", 84, 1000)
     with pytest.raises(MlaError, match="Did you mean 'double-dqn'"):
         arguments_of("pong", "doubledqn", {})

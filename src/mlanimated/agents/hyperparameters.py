@@ -36,6 +36,7 @@ USUAL: dict[tuple[str, str], dict[str, Any]] = {
         "size": 44,
         "actions": "right,left",  # to stand still is not needed, and with two actions it soon finds the ball
     },
+    ("ppo", "breakout"): {"size": 60},  # as good as 84, and a step costs a quarter less
     ("double-dqn", "mla/Catch-v0"): {
         "steps": 12_000,
         "games": 8,

@@ -37,7 +37,7 @@ __all__ = ["Args", "train"]
 
 
 class Args(Struct, frozen=True, kw_only=True):
-    """Hyperparameters; the defaults are Breakout's."""
+    """Hyperparameters; the defaults are for any Atari game."""
 
     game: Annotated[str, Meta(description="An Atari game, or the id of a Gymnasium environment.")] = "breakout"
     steps: Annotated[int, Meta(ge=1, le=10**10, description="Budget: actions of all games together.")] = 5_000_000
